@@ -1,0 +1,99 @@
+/**
+ * The ports: everything nondeterministic that the program may touch. `src/runtime` puts the real
+ * machine behind them, the simulator a virtual one; nothing else reads a clock or throws dice.
+ *
+ * Invariant: above the ports only promises that come from a port (or from one that awaits a port)
+ * are awaited, so that a run is replayed from its seed.
+ */
+
+/** A pending timer. */
+export interface Timer {
+  /** Idempotent; a cancelled task never runs. */
+  cancel(): void
+}
+
+export interface Clock {
+  /** Wall time in whole milliseconds since 1970-01-01 UTC. May jump, in both directions. */
+  nowMs(): number
+  /** Milliseconds from an arbitrary origin, fractions allowed. Never goes back. */
+  monotonicMs(): number
+  /** Run `task` once, not before `delayMs` (≥ 0) have passed. Does not keep the process alive. */
+  after(delayMs: number, task: () => void): Timer
+}
+
+export interface Dice {
+  /** Uniform integer in [0, 2^32). */
+  uint32(): number
+  /** `count` random bytes; from the system's cryptographic source in production. */
+  bytes(count: number): Uint8Array
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+export interface Log {
+  /** `event` is a stable sentence without variables; they go into `fields`. Never a secret. */
+  write(level: LogLevel, event: string, fields?: Readonly<Record<string, unknown>>): void
+}
+
+/** One change of an ordered store. */
+export type DiskChange =
+  | { readonly kind: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly kind: 'del'; readonly key: Uint8Array }
+
+/** Byte order, `gte` inclusive, `lt` exclusive. */
+export interface DiskRange {
+  readonly gte: Uint8Array
+  readonly lt: Uint8Array
+  readonly reverse?: boolean
+  /** Entries at most; default unlimited. */
+  readonly limit?: number
+}
+
+/**
+ * An ordered key-value store: the disk as the embedded node sees it.
+ *
+ * `write` is atomic: after a crash either all its changes are there or none. With `sync` it resolves
+ * only when they survive a power cut.
+ */
+export interface Disk {
+  get(key: Uint8Array): Promise<Uint8Array | undefined>
+  write(changes: readonly DiskChange[], options: { readonly sync: boolean }): Promise<void>
+  /** A consistent snapshot as of the first `next()`; ends early by `return()`. */
+  scan(range: DiskRange): AsyncIterable<readonly [key: Uint8Array, value: Uint8Array]>
+  close(): Promise<void>
+}
+
+/** An accepted byte stream, e.g. one Protocol Buffers client. */
+export interface Connection {
+  readonly remote: string
+  /** Called with each chunk; the receiver owns it. Set once, before any data is delivered. */
+  onData(receive: (chunk: Uint8Array) => void): void
+  /** Called once, when either side has closed or the stream broke. */
+  onClose(closed: () => void): void
+  /** Queue bytes. Returns false when the peer reads too slowly: stop until `onDrain`. */
+  write(bytes: Uint8Array): boolean
+  onDrain(drained: () => void): void
+  /** Stop, or go on, delivering data (back pressure towards the sender). */
+  pause(): void
+  resume(): void
+  /** Send what is queued, then close. */
+  end(): void
+  /** Close at once. */
+  destroy(): void
+}
+
+export interface Listening {
+  readonly host: string
+  readonly port: number
+  close(): Promise<void>
+}
+
+export interface Network {
+  /**
+   * @throws OperationError `BLOG_UNAVAILABLE` where the address is taken; the message names it.
+   */
+  listen(
+    at: { readonly host: string; readonly port: number },
+    accept: (connection: Connection) => void,
+  ): Promise<Listening>
+}

@@ -1,0 +1,306 @@
+/**
+ * The blog's verbs: what the HTTP side, the importer and the commands ask of the store.
+ *
+ * Every verb ends in a value or a `StoreError`; a write that returns was acknowledged by Riak on its
+ * source object. Derived objects (slugs, listings, threads) follow in the same request for 300 ms at
+ * most; the sweeper does what is left.
+ */
+
+import type { OpenConflict, PostFields, PostKind, PostStatus } from '../../buckets/posts/schema.ts'
+import type { Quorum } from '../riak/riak-kv.ts'
+
+/** Per-request tuning as it came in the URL; unset: the table in `quorums.ts`. */
+export interface ReadTuning {
+  readonly r?: Quorum
+}
+export interface WriteTuning {
+  readonly w?: Quorum
+  readonly dw?: Quorum
+}
+
+/** A post as readers and the API see it: the view of its heads. */
+export interface PostView {
+  readonly id: string
+  /** The slug that leads to it (after a lost slug: the one it was given). */
+  readonly slug: string
+  readonly title: string
+  readonly body: string
+  readonly summary: string
+  readonly tags: readonly string[]
+  readonly status: PostStatus
+  readonly kind: PostKind
+  readonly author: string
+  /** ISO 8601 UTC, or null. */
+  readonly publishedAt: string | null
+  readonly updatedAt: string
+  readonly aliases: readonly string[]
+  /** Head revision ids, sorted, joined by `.`. */
+  readonly revision: string
+  readonly conflicts: readonly OpenConflict[]
+  /** A base could not be read: the later head is shown, and nothing may be derived from it. */
+  readonly isPending: boolean
+}
+
+/** What may be written; absent fields: defaults at creation, reset by PUT, kept by PATCH. */
+export type PostInput = Partial<
+  Pick<
+    PostFields,
+    | 'title'
+    | 'body'
+    | 'summary'
+    | 'tags'
+    | 'slug'
+    | 'status'
+    | 'kind'
+    | 'publishedAt'
+    | 'author'
+    | 'aliases'
+  >
+>
+
+export type MergeOutcome = 'none' | 'clean' | 'conflict' | 'pending'
+
+export interface Saved {
+  readonly post: PostView
+  readonly merge: MergeOutcome
+  /** False where nothing was written: a replay, or no change. */
+  readonly changed: boolean
+  /** Derived objects were not all written within the inline budget; the sweeper will. */
+  readonly isTrailing: boolean
+}
+
+export interface SaveOptions extends WriteTuning {
+  /** Revision ids the author's text was based on, or `*`: the heads read now. */
+  readonly ifMatch: readonly string[] | '*'
+  /** `replace`: PUT; `change`: PATCH. */
+  readonly mode: 'replace' | 'change'
+  /** Who saves: goes into the revision. */
+  readonly by: string
+  /** Ids of open conflicts that this save settles. */
+  readonly resolves?: readonly string[]
+}
+
+export interface CreateOptions extends WriteTuning {
+  readonly by: string
+  /** The same key always means the same post id. */
+  readonly idempotencyKey?: string
+  /** The importer derives ids from paths; else a fresh ULID. */
+  readonly id?: string
+}
+
+/** Where a slug leads. */
+export type SlugAnswer =
+  | { readonly kind: 'post'; readonly post: PostView }
+  /** Another slug of the same post is the live one: 301. */
+  | { readonly kind: 'moved'; readonly slug: string; readonly kindOfPost: PostKind }
+  /** The post was deleted, or is not (or not yet) published: 410 only for deleted. */
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'hidden' }
+  | { readonly kind: 'none' }
+
+export interface RevisionSummary {
+  readonly id: string
+  readonly parents: readonly string[]
+  readonly by: string
+  readonly savedAt: string
+  readonly title: string
+}
+
+export interface Posts {
+  create(input: PostInput, options: CreateOptions): Promise<Saved>
+  /** @throws OperationError BLOG_NOT_A_REVISION; @returns undefined where there is no such post. */
+  save(id: string, input: PostInput, options: SaveOptions): Promise<Saved | undefined>
+  /** Any status. @throws OperationError BLOG_UNSETTLED where absence cannot be proven now. */
+  read(id: string, options?: ReadTuning): Promise<PostView | undefined>
+  bySlug(slug: string, options?: ReadTuning): Promise<SlugAnswer>
+  /** An imported old path (without leading slash). */
+  byAlias(path: string): Promise<SlugAnswer>
+  revisions(
+    id: string,
+    page: { readonly limit: number; readonly cursor?: string },
+  ): Promise<
+    { readonly revisions: readonly RevisionSummary[]; readonly next: string | null } | undefined
+  >
+  revision(id: string, revision: string): Promise<PostFields | undefined>
+}
+
+/** What a listing shows of a post: no body. */
+export interface PostEntry {
+  readonly id: string
+  readonly slug: string
+  readonly title: string
+  readonly summary: string
+  readonly tags: readonly string[]
+  readonly kind: PostKind
+  readonly author: string
+  readonly publishedAt: string
+  readonly updatedAt: string
+  readonly revision: string
+}
+
+export type ListingName =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'tag'; readonly tag: string }
+  | { readonly kind: 'month'; readonly month: string }
+
+export interface ListingPage {
+  /** Published, not in the future, newest first. */
+  readonly entries: readonly PostEntry[]
+  /** Opaque; null at the end. */
+  readonly next: string | null
+  /** Entries in the whole listing, as far as the directory knows. */
+  readonly total: number
+  /** Epoch ms of the next scheduled publication in this listing: a cached page lives no longer. */
+  readonly nextPublicationMs: number | undefined
+}
+
+export interface Listings {
+  /** One of `cursor` or `page` (1-based). A constant number of Riak reads. */
+  page(
+    name: ListingName,
+    at: { readonly limit: number; readonly cursor?: string; readonly page?: number },
+    options?: ReadTuning,
+  ): Promise<ListingPage>
+  tags(): Promise<readonly { readonly tag: string; readonly count: number }[]>
+  /** Newest first. */
+  months(): Promise<readonly { readonly month: string; readonly count: number }[]>
+}
+
+export type CommentStatus = 'approved' | 'pending' | 'spam' | 'deleted'
+
+export interface CommentView {
+  readonly id: string
+  readonly postId: string
+  readonly parent: string | null
+  readonly author: string
+  /** Shown to nobody but moderators. */
+  readonly email: string
+  readonly url: string
+  readonly body: string
+  readonly status: CommentStatus
+  readonly createdAt: string
+}
+
+export interface CommentInput {
+  readonly author: string
+  readonly email?: string
+  readonly url?: string
+  readonly body: string
+  readonly parent?: string | null
+}
+
+export interface Comments {
+  /**
+   * @param options.verdict - what the spam check (or a write token) decided; held by default.
+   * @returns undefined where there is no such post to comment on.
+   */
+  add(
+    postId: string,
+    input: CommentInput,
+    options: WriteTuning & {
+      readonly verdict: 'approved' | 'pending' | 'spam'
+      readonly idempotencyKey?: string
+      /** The post was witnessed already (a signed form): do not read it. */
+      readonly postIsKnown?: boolean
+    },
+  ): Promise<{ readonly comment: CommentView; readonly changed: boolean } | undefined>
+  /** The author's own edit: a changed text is held again. */
+  edit(id: string, change: { readonly body: string }): Promise<CommentView | undefined>
+  moderate(id: string, status: CommentStatus, by: string): Promise<CommentView | undefined>
+  read(id: string): Promise<CommentView | undefined>
+  /** Oldest first. Approved only, unless `all`. */
+  ofPost(
+    postId: string,
+    page: { readonly limit: number; readonly cursor?: string; readonly all?: boolean },
+  ): Promise<{
+    readonly comments: readonly CommentView[]
+    readonly next: string | null
+    readonly total: number
+  }>
+  /** Counts for listings: approved comments of each post, in one read each. */
+  counts(postIds: readonly string[]): Promise<ReadonlyMap<string, number>>
+}
+
+export type Scope = 'read' | 'write' | 'admin'
+
+export interface Tokens {
+  /** @returns the token itself, once; only its hash is stored. */
+  create(input: { readonly name: string; readonly scope: Scope }): Promise<string>
+  /** Scopes nest: admin ⊃ write ⊃ read. */
+  authenticate(token: string): Promise<{ readonly name: string; readonly scope: Scope } | undefined>
+  revoke(token: string): Promise<boolean>
+}
+
+export interface Media {
+  /** Content-addressed: the same bytes are stored once. @returns the hash (hex). */
+  put(input: {
+    readonly bytes: Uint8Array
+    readonly name: string
+    readonly contentType: string
+  }): Promise<string>
+  read(
+    hash: string,
+  ): Promise<{ readonly bytes: Uint8Array; readonly contentType: string } | undefined>
+}
+
+/** The site's own texts; defaults until settings are edited. */
+export interface SiteSettings {
+  readonly title: string
+  readonly tagline: string
+  readonly about: string
+  readonly colophon: string
+  readonly stuff: readonly { readonly name: string; readonly url: string }[]
+}
+
+/** A difference between what is stored and what the sources say. */
+export interface IndexDifference {
+  readonly kind: 'missing' | 'stale' | 'extra' | 'unreadable'
+  /** e.g. `indexes/blog/tag/release`, and the post or comment concerned. */
+  readonly object: string
+  readonly id: string
+  readonly detail: string
+}
+
+export interface IndexJobs {
+  /** Merges what the sources say into every derived object; never replaces. */
+  rebuild(
+    progress?: (done: number) => void,
+  ): Promise<{ readonly posts: number; readonly written: number }>
+  verify(progress?: (done: number) => void): Promise<readonly IndexDifference[]>
+}
+
+export interface Sweeper {
+  /** Idempotent. */
+  start(): void
+  stop(): Promise<void>
+  /** One pass over what changed since `sinceMs`; for tests and commands. */
+  sweepOnce(sinceMs: number): Promise<{ readonly seen: number; readonly healed: number }>
+}
+
+export interface Blog {
+  readonly site: string
+  readonly posts: Posts
+  readonly listings: Listings
+  readonly comments: Comments
+  readonly tokens: Tokens
+  readonly media: Media
+  readonly jobs: IndexJobs
+  readonly sweeper: Sweeper
+  settings(): Promise<SiteSettings>
+  /** Told of every local write at once, so that cached pages can be dropped. */
+  onChange(listener: (change: StoreChange) => void): () => void
+  /** Whether the store answers now; `isSettled` false: not-found proves nothing (DESIGN §3). */
+  health(): Promise<{ readonly answers: boolean; readonly isSettled: boolean }>
+  /** Waits for derived work in hand; idempotent. */
+  stop(): Promise<void>
+}
+
+export type StoreChange =
+  | {
+      readonly kind: 'post'
+      readonly id: string
+      readonly slugs: readonly string[]
+      readonly listings: readonly ListingName[]
+    }
+  | { readonly kind: 'comment'; readonly postId: string }
+  | { readonly kind: 'settings' }
