@@ -40,6 +40,8 @@ export const limits = {
   // Time
   /** Riak waits 60 s by default; a page must not. Below the client's socket timeout. */
   riakTimeoutMsDefault: 4_000,
+  /** Riak's own request timeout; longer ones are cut to it. */
+  riakTimeoutMsMax: 60_000,
   /** DESIGN §3: a quorum write gives up after this and is sent again with w=dw=1. */
   quorumWriteTimeoutMs: 1_500,
   /** DESIGN §3: derived objects follow in the same request for this long at most. */

@@ -1,0 +1,37 @@
+/** The kinds of request, as `counts()` names them. */
+
+export const callKinds = [
+  'ping',
+  'serverInfo',
+  'get',
+  'put',
+  'delete',
+  'listKeys',
+  'listBuckets',
+  'queryIndex',
+  'bucketProps',
+  'setBucketProps',
+  'resetBucketProps',
+  'typeProps',
+  'setTypeProps',
+  'preflist',
+] as const
+
+export type CallKind = (typeof callKinds)[number]
+
+/** Kinds after which an unanswered request may have changed something. */
+const writes: ReadonlySet<CallKind> = new Set<CallKind>([
+  'put',
+  'delete',
+  'setBucketProps',
+  'resetBucketProps',
+  'setTypeProps',
+])
+
+export function isWrite(call: CallKind): boolean {
+  return writes.has(call)
+}
+
+export function zeroCounts(): Record<CallKind, number> {
+  return Object.fromEntries(callKinds.map((call) => [call, 0])) as Record<CallKind, number>
+}
