@@ -1,0 +1,27 @@
+/**
+ * Listings of posts (derived): `all`, `tag/<tag>`, `month/<yyyy-mm>`, and the catalogs
+ * `catalog/tags` and `catalog/months`.
+ */
+
+import type { PostKind } from '../post-fields.ts'
+import type { Listing } from '../listing-schema.ts'
+
+/** What a listing shows of a post: no body. Times ISO 8601 UTC. */
+export interface PostRow {
+  readonly slug: string
+  readonly title: string
+  readonly summary: string
+  readonly tags: readonly string[]
+  readonly kind: PostKind
+  readonly author: string
+  readonly publishedAt: string
+  readonly updatedAt: string
+}
+
+/** A line of a catalog; its entry's id is the tag or the month. */
+export interface CatalogRow {
+  readonly count: number
+}
+
+export type PostListing = Listing<PostRow>
+export type Catalog = Listing<CatalogRow>

@@ -1,0 +1,20 @@
+/**
+ * Who claims an address (derived from the posts).
+ *
+ *     slugs/<site>/<slug>           SlugValue
+ *     slugs/<site>/alias/<path>     SlugValue of an imported old address; its claims are closed
+ */
+
+export interface Claim {
+  readonly postId: string
+  /** When the post took the slug, ms. */
+  readonly sinceMs: number
+  /** Set when it took another one: a redirect from then on. */
+  readonly untilMs?: number
+}
+
+export interface SlugValue {
+  readonly schema: 1
+  /** Ascending by post id, one a post. */
+  readonly claims: readonly Claim[]
+}

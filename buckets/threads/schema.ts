@@ -1,0 +1,19 @@
+/**
+ * What a post page shows of its comments (derived): a listing named by the post id.
+ * Mail addresses are not in it: moderators read the comment itself.
+ */
+
+import type { Listing } from '../listing-schema.ts'
+
+export interface ThreadRow {
+  readonly parent: string | null
+  readonly author: string
+  readonly url: string
+  readonly body: string
+  /** The effective one. Readers are shown `approved` only. */
+  readonly status: 'approved' | 'pending' | 'spam'
+  /** ISO 8601 UTC. */
+  readonly createdAt: string
+}
+
+export type Thread = Listing<ThreadRow>
