@@ -18,7 +18,6 @@ export default defineConfig({
       project('stories', ['test/stories/**/*.test.ts'], 1_200_000),
       project('browser', ['test/browser/**/*.test.ts'], 300_000),
       project('containers', ['test/containers/**/*.test.ts'], 600_000),
-      project('live', ['test/live/**/*.test.ts'], 600_000),
       {
         test: {
           name: 'types',

@@ -1,0 +1,19 @@
+# The program, from source. `docker compose up` builds it; nothing else is needed.
+FROM node:20-bookworm AS build
+WORKDIR /srv/ringpost
+COPY . .
+RUN npm ci && npm prune --omit=dev
+
+FROM node:20-bookworm-slim
+WORKDIR /srv/ringpost
+COPY --from=build /srv/ringpost/package.json ./
+COPY --from=build /srv/ringpost/bin ./bin
+COPY --from=build /srv/ringpost/dist ./dist
+COPY --from=build /srv/ringpost/node_modules ./node_modules
+ENV NODE_ENV=production HOST=0.0.0.0 RINGPOST_DATA=/data
+RUN mkdir /data && chown node:node /data
+USER node
+VOLUME /data
+EXPOSE 3000
+ENTRYPOINT ["node", "/srv/ringpost/bin/ringpost.js"]
+CMD ["serve"]

@@ -1,0 +1,153 @@
+/** The real program as a child process: started in a folder of its own, on ports of its own, ended by pid. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const root = new URL('../../', import.meta.url)
+const ringpost = new URL('bin/ringpost.js', root).pathname
+export const riakAdmin = new URL('bin/riak-admin.js', root).pathname
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  await new Promise((closed) => server.close(closed))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+/** A fresh folder that the caller removes with `remove`. */
+export function freshFolder(name: string): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), `ringpost-${name}-`))
+  return {
+    path,
+    remove: () => {
+      rmSync(path, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Polls until `holds` is truthy; throws with `what` after `withinMs`. */
+export async function until<T>(
+  what: string,
+  withinMs: number,
+  holds: () => Promise<T | undefined | false> | T | undefined | false,
+): Promise<T> {
+  const deadline = performance.now() + withinMs
+  let last: unknown
+  for (;;) {
+    try {
+      const value = await holds()
+      if (value !== undefined && value !== false) return value
+    } catch (error) {
+      last = error
+    }
+    if (performance.now() > deadline) {
+      throw new Error(`not within ${withinMs} ms: ${what}`, { cause: last })
+    }
+    await new Promise((again) => setTimeout(again, 25))
+  }
+}
+
+export interface Run {
+  readonly child: ChildProcess
+  readonly output: () => string
+  readonly stdout: () => string
+  /** Resolves with the exit code, or the signal's name. */
+  readonly ended: Promise<number | string>
+  kill(signal?: NodeJS.Signals): Promise<number | string>
+}
+
+/** Starts `ringpost ARGS` (or another script) with `env` added to a clean environment. */
+export function run(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  options: { readonly script?: string; readonly input?: string } = {},
+): Run {
+  const child = spawn(process.execPath, [options.script ?? ringpost, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'production', LOG_LEVEL: 'warn', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  child.stdin.end(options.input ?? '')
+  let stdout = ''
+  let both = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk
+    both += chunk
+  })
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    both += chunk
+  })
+  const ended = new Promise<number | string>((resolve) => {
+    child.on('close', (code, signal) => {
+      resolve(code ?? signal ?? 'unknown')
+    })
+  })
+  return {
+    child,
+    output: () => both,
+    stdout: () => stdout,
+    ended,
+    kill: (signal = 'SIGKILL') => {
+      child.kill(signal)
+      return ended
+    },
+  }
+}
+
+/** Runs to the end. */
+export async function runToEnd(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  options: { readonly script?: string; readonly input?: string } = {},
+): Promise<{ code: number | string; stdout: string; output: string }> {
+  const started = run(args, env, options)
+  const code = await started.ended
+  return { code, stdout: started.stdout(), output: started.output() }
+}
+
+export interface Served extends Run {
+  readonly url: string
+  readonly env: Readonly<Record<string, string>>
+  readonly pbPort: number
+}
+
+/** `ringpost serve` until it answers `/healthz` and `/readyz`. */
+export async function serve(env: Readonly<Record<string, string>>): Promise<Served> {
+  const port = await freePort()
+  const pbPort = await freePort()
+  const all = {
+    PORT: String(port),
+    RINGPOST_PB_PORT: String(pbPort),
+    RINGPOST_RIAK_HTTP_PORT: String(await freePort()),
+    ...env,
+  }
+  const server = run(['serve'], all)
+  const url = `http://127.0.0.1:${all.PORT}`
+  await Promise.race([
+    until(`${url} is ready`, 60_000, async () => (await fetch(`${url}/readyz`)).ok),
+    server.ended.then((code) => {
+      throw new Error(`serve ended with ${code}:\n${server.output()}`)
+    }),
+  ]).catch(async (error: unknown) => {
+    await server.kill()
+    throw new Error(`serve did not become ready:\n${server.output()}`, { cause: error })
+  })
+  return { ...server, url, env: all, pbPort }
+}
+
+/** A token from `ringpost token create`: the last line, alone. */
+export async function createToken(
+  env: Readonly<Record<string, string>>,
+  scope: 'read' | 'write' | 'admin' = 'write',
+): Promise<string> {
+  const made = await runToEnd(['token', 'create', '--name', `test-${scope}`, '--scope', scope], env)
+  const token = made.stdout.trimEnd().split('\n').at(-1) ?? ''
+  if (made.code !== 0 || token === '') throw new Error(`token create: ${made.output}`)
+  return token
+}
