@@ -9,3 +9,11 @@ export type PropValue =
   number | boolean | string | { readonly mod: string; readonly fun: string } | readonly PropValue[]
 
 export type BucketPropsMap = ReadonlyMap<string, PropValue>
+
+/** Why one property was refused. */
+export interface PropError {
+  readonly property: string
+  /** An atom of Riak (`not_integer`, `not_boolean`, `not_valid_quorum`) or a whole sentence. */
+  readonly reason: string
+  readonly isSentence: boolean
+}
