@@ -17,20 +17,105 @@ export const limits = {
   slugCharsMax: 120,
   tagsMax: 100,
   tagCharsMax: 100,
+  /** A byline, or the name of who saved. */
+  authorCharsMax: 200,
+  /** Old addresses of one post that redirect to it. */
+  aliasesMax: 100,
+  aliasCharsMax: 1_000,
+  /** What browsers and search engines take of an address. */
+  urlCharsMax: 2_000,
   commentBodyBytesMax: 32_768,
   commentAuthorCharsMax: 100,
   mediaChunkBytesMax: 983_040,
   /** One author's own upload; larger ones belong elsewhere. */
   mediaBytesMax: 67_108_864,
 
+  // The store at work
+  /** Objects read at once by one verb, job or sweep: a page must not wait behind a rebuild. */
+  storeConcurrency: 8,
+  /** Snapshots read to prove that a head is an older revision of another; not proven: both stay. */
+  proofReadsMax: 200,
+  /** Revision ids remembered as acknowledged, so that their snapshots are not put again. */
+  acknowledgedRemembered: 10_000,
+  /** Snapshots of up to 64 K characters kept as bases of merges: they never change. */
+  snapshotsRemembered: 256,
+  /** The same author and body on a post within this time is one comment. */
+  sameCommentMs: 600_000,
+  /** Numbered slugs tried (`slug-2` … ) before the post's id is appended instead. */
+  slugNumbersMax: 50,
+  /** Index queries at once that look for a witness of an unknown id; each asks a third of the ring. */
+  witnessQueriesMax: 4,
+  /** A token's answer is kept this long: so late may a revocation on another server be noticed. */
+  tokenCacheMs: 5_000,
+  tokenCacheMax: 1_000,
+
+  // Sweeps: what changed in the window is looked at again in every period
+  sweepEveryMs: 60_000,
+  sweepWindowMs: 3_600_000,
+  deepSweepEveryMs: 3_600_000,
+  deepSweepWindowMs: 86_400_000,
+  /** Keys a page of an index query, as MapReduce jobs will take them. */
+  sweepPageKeys: 1_000,
+  /** Sources remembered as derived, so that an unchanged one is not read every minute. */
+  sweepRemembered: 100_000,
+  /** A sweep rests this long after every batch of `storeConcurrency` sources. */
+  sweepPaceMs: 5,
+
   // Requests to the HTTP side
   /** JSON bodies: a post body with every character escaped, and its fields. */
   requestBytesMax: 2_097_152,
+  /** The comment form, percent-encoded (three bytes a byte), with its other fields. */
+  formBytesMax: 131_072,
+  apiLimitDefault: 20,
+  apiLimitMax: 100,
+  apiCommentsLimitMax: 1_000,
+  /** A listing of whole posts ends its page early beyond this many characters of bodies. */
+  apiListingCharsMax: 8_388_608,
+  /** Anonymous comments from one address (IPv6: one /64): this many at once, one back each 20 s. */
+  commentBurstMax: 5,
+  commentRefillMs: 20_000,
+  /** Addresses remembered by the rate limit; the least recently seen is forgotten first. */
+  rateAddressesMax: 10_000,
+
+  // Pages
+  homePosts: 5,
+  /** The front page shows posts in full up to here (gzipped), then cuts at a block. */
+  homeGzipBytesMax: 20_000,
+  listingPosts: 30,
+  feedPosts: 20,
+  /** Beyond this many characters a feed gives summaries only. */
+  feedCharsMax: 1_048_576,
+  pageComments: 500,
+  /** A longer code block is shown without colours: highlighting is slower than linear. */
+  highlightCharsMax: 65_536,
+  /** A longer Markdown text is rendered in a worker: 850 kB take about 0.3 s. */
+  renderInlineCharsMax: 65_536,
+  renderWorkerMsMax: 10_000,
+  renderedCacheBytesMax: 33_554_432,
+  pageCacheBytesMax: 67_108_864,
+  /** Pages that are not there are kept apart: a scan of wrong addresses evicts no page. */
+  missingPageCacheBytesMax: 2_097_152,
+  pageFreshMs: 5_000,
+  /** An older page is rendered anew before it is shown; a younger one in the background. */
+  pageStaleMs: 60_000,
+  /** DESIGN §3: absence is never proof. */
+  missingPageFreshMs: 1_000,
+  /** What follows from a write may trail it: pages made this soon after one live shortly. */
+  pageUnrestMs: 2_000,
+  pageUnrestFreshMs: 250,
+  /** A failed background rendering is tried again after this long. */
+  pageRetryMs: 1_000,
 
   // The embedded node
   /** Riak closes the connection on a larger frame as well (captures/pb-raw.txt, "huge length"). */
   pbFrameBytesMax: 67_108_864,
   pbConnectionsMax: 8_192,
+  /** Requests in memory, of all connections together: four of the largest. */
+  pbHeldBytesMax: 268_435_456,
+  /** A client that takes no bytes of its answer for this long is given up. */
+  pbStallMsMax: 300_000,
+  /** After our end of a connection its peer has this long to read the rest and close. */
+  pbLingerMsMax: 10_000,
   /** Riak's object.siblings.maximum. */
   siblingsMax: 100,
   /** Riak's object.size.maximum. */
@@ -42,10 +127,35 @@ export const limits = {
   riakTimeoutMsDefault: 4_000,
   /** Riak's own request timeout; longer ones are cut to it. */
   riakTimeoutMsMax: 60_000,
+  /** A call ends this long after Riak's own timeout: time for the answer "timeout" to arrive. */
+  riakGraceMs: 500,
   /** DESIGN §3: a quorum write gives up after this and is sent again with w=dw=1. */
   quorumWriteTimeoutMs: 1_500,
   /** DESIGN §3: derived objects follow in the same request for this long at most. */
   derivedInlineMsMax: 300,
   /** After a node's loss or return a not-found proves nothing for this long (captures/README.md). */
   unsettledMs: 300_000,
+
+  // Connections to the Riak nodes
+  /** One request is in flight on each; a node's throughput peaks around this many. */
+  riakConnectionsPerNodeMax: 64,
+  /** Calls that wait for a connection; beyond it they are refused as overload. */
+  riakQueueMax: 4_096,
+  /** What those calls carry; 4,096 values of 1 MiB would not fit in memory. */
+  riakQueueBytesMax: 67_108_864,
+  /** A call that is safe to repeat is sent this often at most. */
+  riakAttemptsMax: 3,
+  /** A node that cannot be connected to, and pinged, within this time does not answer. */
+  riakProbeMs: 2_000,
+  /** A node silent for this long with requests in flight is pinged: slow, or gone? */
+  riakWatchMs: 500,
+  /** An idle node is pinged this often, so that its loss is known before a reader meets it. */
+  riakKeepAliveMs: 5_000,
+  /** Calls wait this long for any node to come back; then they fail at once. */
+  riakReconnectMs: 1_000,
+  /** Pause between probes of a lost node: from … doubling to …, with jitter. */
+  riakBackoffMsMin: 50,
+  riakBackoffMsMax: 2_000,
+  /** A connection unused for this long is closed, all but one. */
+  riakIdleMs: 30_000,
 } as const
