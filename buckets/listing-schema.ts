@@ -7,6 +7,11 @@
  * Used by `indexes` (posts by tag, by month, all; the catalogs) and `threads` (comments of a post).
  */
 
+import { z } from 'zod'
+
+import { clockSchema, jsonCodec } from './json-codec.ts'
+import type { JsonCodec } from './json-codec.ts'
+
 /** One line of a listing: a register of its own, identified by (id, sort). */
 export interface Entry<D> {
   readonly id: string
@@ -52,3 +57,36 @@ export interface Segment<D> {
 }
 
 export type Listing<D> = Directory<D> | Segment<D>
+
+/** The codec of a listing whose lines show `data`. */
+export function listingCodec<D>(name: string, data: z.ZodType<D>): JsonCodec<Listing<D>> {
+  const entry: z.ZodType<Entry<D>> = z.looseObject({
+    id: z.string().min(1),
+    sort: z.string(),
+    clock: clockSchema,
+    version: z.string(),
+    present: z.boolean(),
+    data: data.nullable(),
+  })
+  const directory: z.ZodType<Directory<D>> = z.looseObject({
+    schema: z.literal(1),
+    kind: z.literal('directory'),
+    floor: z.string(),
+    segments: z.array(
+      z.looseObject({
+        id: z.string().min(1),
+        from: z.string(),
+        count: z.int().nonnegative(),
+        clock: clockSchema,
+      }),
+    ),
+    entries: z.array(entry),
+  })
+  const segment: z.ZodType<Segment<D>> = z.looseObject({
+    schema: z.literal(1),
+    kind: z.literal('segment'),
+    from: z.string(),
+    entries: z.array(entry),
+  })
+  return jsonCodec<Listing<D>>(name, z.union([directory, segment]))
+}

@@ -1,5 +1,10 @@
 /** One immutable snapshot of a post: shared by the heads in `posts` and by `revisions`. */
 
+import { z } from 'zod'
+
+import { clockSchema, hashSchema, timeMsSchema } from './json-codec.ts'
+import { largerJson } from './lattice.ts'
+import { postFieldNameSchema, postFieldsSchema } from './post-fields.ts'
 import type { PostFields } from './post-fields.ts'
 
 /** Both sides changed one field; the text shown is the later side's. Ids and ranges only, no text. */
@@ -33,4 +38,43 @@ export interface Revision {
   readonly clock: number
   /** Wall time of the save, ms; `updatedAt`. Not part of the id; the smaller wins. */
   readonly savedAtMs: number
+}
+
+const rangeSchema: z.ZodType<readonly [number, number]> = z.tuple([
+  z.int().nonnegative(),
+  z.int().nonnegative(),
+])
+
+export const openConflictSchema: z.ZodType<OpenConflict> = z.looseObject({
+  id: hashSchema,
+  field: postFieldNameSchema,
+  base: hashSchema.nullable(),
+  hidden: hashSchema,
+  shown: hashSchema,
+  range: z
+    .looseObject({ base: rangeSchema, hidden: rangeSchema, shown: rangeSchema })
+    .exactOptional(),
+})
+
+export const revisionSchema: z.ZodType<Revision> = z.looseObject({
+  schema: z.literal(1),
+  id: hashSchema,
+  parents: z.array(hashSchema),
+  fields: postFieldsSchema,
+  author: z.string(),
+  conflicts: z.array(openConflictSchema),
+  clock: clockSchema,
+  savedAtMs: timeMsSchema,
+})
+
+/**
+ * Two copies of one revision: equal by construction but for their times, of which the smaller stands.
+ * Where a forged copy differs all the same, the larger canonical text is taken on every server.
+ */
+export function joinRevisions(a: Revision, b: Revision): Revision {
+  const times = {
+    clock: Math.min(a.clock, b.clock),
+    savedAtMs: Math.min(a.savedAtMs, b.savedAtMs),
+  }
+  return largerJson<Revision>({ ...a, ...times }, { ...b, ...times })
 }

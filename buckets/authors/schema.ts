@@ -4,6 +4,10 @@
  *     authors/<site>/<name>   AuthorValue
  */
 
+import { z } from 'zod'
+
+import { jsonCodec, registerSchema, timeMsSchema } from '../json-codec.ts'
+import type { JsonCodec } from '../json-codec.ts'
 import type { Register } from '../lattice.ts'
 
 export type Role = 'admin' | 'editor' | 'author'
@@ -20,3 +24,18 @@ export interface AuthorValue {
   readonly email: Register<string>
   readonly url: Register<string>
 }
+
+const text = registerSchema(z.string())
+
+const authorSchema: z.ZodType<AuthorValue> = z.looseObject({
+  schema: z.literal(1),
+  name: z.string().min(1),
+  createdAtMs: timeMsSchema,
+  role: registerSchema<Role | 'none'>(z.enum(['admin', 'editor', 'author', 'none'])),
+  password: text,
+  displayName: text,
+  email: text,
+  url: text,
+})
+
+export const authorCodec: JsonCodec<AuthorValue> = jsonCodec('author', authorSchema)

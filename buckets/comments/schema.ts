@@ -4,6 +4,11 @@
  *     comments/<site>/<post id>/<comment id>   CommentValue: text (its author's), moderation (ours)
  */
 
+import { z } from 'zod'
+
+import { clockSchema, hashSchema, jsonCodec, timeMsSchema } from '../json-codec.ts'
+import type { JsonCodec } from '../json-codec.ts'
+
 export type CommentStatus = 'approved' | 'pending' | 'spam' | 'deleted'
 
 /** What the comment's author wrote; the later save wins. */
@@ -38,3 +43,28 @@ export interface CommentValue {
   readonly text: CommentText
   readonly moderation: Moderation
 }
+
+const statusSchema: z.ZodType<CommentStatus> = z.enum(['approved', 'pending', 'spam', 'deleted'])
+
+const commentSchema: z.ZodType<CommentValue> = z.looseObject({
+  schema: z.literal(1),
+  id: z.string().min(1),
+  postId: z.string().min(1),
+  parent: z.string().nullable(),
+  createdAtMs: timeMsSchema,
+  text: z.looseObject({
+    author: z.string(),
+    email: z.string(),
+    url: z.string(),
+    body: z.string(),
+    clock: clockSchema,
+  }),
+  moderation: z.looseObject({
+    status: statusSchema,
+    judged: hashSchema,
+    by: z.string(),
+    clock: clockSchema,
+  }),
+})
+
+export const commentCodec: JsonCodec<CommentValue> = jsonCodec('comment', commentSchema)

@@ -4,6 +4,11 @@
  *     drafts/<site>/<post id>/<author>   DraftValue
  */
 
+import { z } from 'zod'
+
+import { clockSchema, hashSchema, jsonCodec, timeMsSchema } from '../json-codec.ts'
+import type { JsonCodec } from '../json-codec.ts'
+import { postFieldsSchema } from '../post-fields.ts'
 import type { PostFields } from '../post-fields.ts'
 
 /** One autosave; `id` is a hash of its content, as with revisions. */
@@ -33,3 +38,26 @@ export interface DraftValue {
   /** The last 50, newest first. */
   readonly ancestors: readonly DraftAncestor[]
 }
+
+const draftSchema: z.ZodType<DraftValue> = z.looseObject({
+  schema: z.literal(1),
+  postId: z.string().min(1),
+  author: z.string().min(1),
+  heads: z
+    .array(
+      z.looseObject({
+        id: hashSchema,
+        parents: z.array(hashSchema),
+        fields: postFieldsSchema,
+        basedOn: z.array(hashSchema),
+        clock: clockSchema,
+        savedAtMs: timeMsSchema,
+      }),
+    )
+    .min(1),
+  ancestors: z.array(
+    z.looseObject({ id: hashSchema, parents: z.array(hashSchema), clock: clockSchema }),
+  ),
+})
+
+export const draftCodec: JsonCodec<DraftValue> = jsonCodec('draft', draftSchema)

@@ -3,6 +3,9 @@
  * `catalog/tags` and `catalog/months`.
  */
 
+import { z } from 'zod'
+
+import { timeTextSchema } from '../json-codec.ts'
 import type { PostKind } from '../post-fields.ts'
 import type { Listing } from '../listing-schema.ts'
 
@@ -25,3 +28,18 @@ export interface CatalogRow {
 
 export type PostListing = Listing<PostRow>
 export type Catalog = Listing<CatalogRow>
+
+export const postRowSchema: z.ZodType<PostRow> = z.looseObject({
+  slug: z.string(),
+  title: z.string(),
+  summary: z.string(),
+  tags: z.array(z.string()),
+  kind: z.enum(['post', 'page']),
+  author: z.string(),
+  publishedAt: timeTextSchema,
+  updatedAt: timeTextSchema,
+})
+
+export const catalogRowSchema: z.ZodType<CatalogRow> = z.looseObject({
+  count: z.int().nonnegative(),
+})

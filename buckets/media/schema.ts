@@ -7,6 +7,11 @@
  * Chunks are put before the value that names them.
  */
 
+import { z } from 'zod'
+
+import { hashSchema, jsonCodec } from '../json-codec.ts'
+import type { JsonCodec } from '../json-codec.ts'
+
 export interface MediaValue {
   readonly schema: 1
   /** SHA-256 (hex) of the whole. */
@@ -19,3 +24,15 @@ export interface MediaValue {
   /** File names it was uploaded under, sorted. */
   readonly names: readonly string[]
 }
+
+const mediaSchema: z.ZodType<MediaValue> = z.looseObject({
+  schema: z.literal(1),
+  hash: hashSchema,
+  byteLength: z.int().nonnegative(),
+  chunkCount: z.int().nonnegative(),
+  chunkBytes: z.int().positive(),
+  contentType: z.string(),
+  names: z.array(z.string()),
+})
+
+export const mediaCodec: JsonCodec<MediaValue> = jsonCodec('media', mediaSchema)

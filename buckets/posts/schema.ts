@@ -5,6 +5,11 @@
  *     revisions/<site>/<post>/<rev>     Revision: one immutable snapshot, id = hash of its content
  */
 
+import { z } from 'zod'
+
+import { clockSchema, hashSchema, jsonCodec, timeMsSchema } from '../json-codec.ts'
+import type { JsonCodec } from '../json-codec.ts'
+import { revisionSchema } from '../revision-schema.ts'
 import type { Revision } from '../revision-schema.ts'
 
 export type { PostFields, PostKind, PostStatus } from '../post-fields.ts'
@@ -56,4 +61,36 @@ export interface PostValue {
   readonly ancestors: readonly Ancestor[]
   readonly slugs: readonly HeldSlug[]
   readonly places: readonly Place[]
+}
+
+const referenceSchema: z.ZodType<RevisionReference> = z.looseObject({
+  schema: z.literal(1),
+  id: hashSchema,
+  parents: z.array(hashSchema),
+  clock: clockSchema,
+  savedAtMs: timeMsSchema,
+  isReference: z.literal(true),
+})
+
+const postValueSchema: z.ZodType<PostValue> = z.looseObject({
+  schema: z.literal(1),
+  id: z.string().min(1),
+  heads: z.array(z.union([referenceSchema, revisionSchema])).min(1),
+  ancestors: z.array(
+    z.looseObject({ id: hashSchema, parents: z.array(hashSchema), clock: clockSchema }),
+  ),
+  slugs: z.array(
+    z.looseObject({
+      slug: z.string(),
+      sinceMs: timeMsSchema,
+      untilMs: timeMsSchema.exactOptional(),
+    }),
+  ),
+  places: z.array(z.looseObject({ index: z.string(), atMs: timeMsSchema })),
+})
+
+export const postCodec: JsonCodec<PostValue> = jsonCodec('post', postValueSchema)
+
+export function isReference(head: Head): head is RevisionReference {
+  return 'isReference' in head
 }

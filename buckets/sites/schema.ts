@@ -4,6 +4,10 @@
  *     sites/<site>/settings   SiteValue
  */
 
+import { z } from 'zod'
+
+import { jsonCodec, registerSchema } from '../json-codec.ts'
+import type { JsonCodec } from '../json-codec.ts'
 import type { Register } from '../lattice.ts'
 
 export interface SiteLink {
@@ -20,3 +24,17 @@ export interface SiteValue {
   readonly colophon?: Register<string>
   readonly stuff?: Register<readonly SiteLink[]>
 }
+
+const text = registerSchema(z.string())
+const linkSchema: z.ZodType<SiteLink> = z.looseObject({ name: z.string(), url: z.string() })
+
+const siteSchema: z.ZodType<SiteValue> = z.looseObject({
+  schema: z.literal(1),
+  title: z.exactOptional(text),
+  tagline: z.exactOptional(text),
+  about: z.exactOptional(text),
+  colophon: z.exactOptional(text),
+  stuff: z.exactOptional(registerSchema<readonly SiteLink[]>(z.array(linkSchema))),
+})
+
+export const siteCodec: JsonCodec<SiteValue> = jsonCodec('site', siteSchema)

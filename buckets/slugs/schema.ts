@@ -5,6 +5,11 @@
  *     slugs/<site>/alias/<path>     SlugValue of an imported old address; its claims are closed
  */
 
+import { z } from 'zod'
+
+import { jsonCodec, timeMsSchema } from '../json-codec.ts'
+import type { JsonCodec } from '../json-codec.ts'
+
 export interface Claim {
   readonly postId: string
   /** When the post took the slug, ms. */
@@ -18,3 +23,16 @@ export interface SlugValue {
   /** Ascending by post id, one a post. */
   readonly claims: readonly Claim[]
 }
+
+const slugSchema: z.ZodType<SlugValue> = z.looseObject({
+  schema: z.literal(1),
+  claims: z.array(
+    z.looseObject({
+      postId: z.string().min(1),
+      sinceMs: timeMsSchema,
+      untilMs: timeMsSchema.exactOptional(),
+    }),
+  ),
+})
+
+export const slugCodec: JsonCodec<SlugValue> = jsonCodec('slug', slugSchema)

@@ -3,6 +3,9 @@
  * Mail addresses are not in it: moderators read the comment itself.
  */
 
+import { z } from 'zod'
+
+import { timeTextSchema } from '../json-codec.ts'
 import type { Listing } from '../listing-schema.ts'
 
 export interface ThreadRow {
@@ -17,3 +20,12 @@ export interface ThreadRow {
 }
 
 export type Thread = Listing<ThreadRow>
+
+export const threadRowSchema: z.ZodType<ThreadRow> = z.looseObject({
+  parent: z.string().nullable(),
+  author: z.string(),
+  url: z.string(),
+  body: z.string(),
+  status: z.enum(['approved', 'pending', 'spam']),
+  createdAt: timeTextSchema,
+})

@@ -4,6 +4,11 @@
  *     tokens/<site>/<SHA-256 of the token, hex>   TokenValue
  */
 
+import { z } from 'zod'
+
+import { jsonCodec, timeMsSchema } from '../json-codec.ts'
+import type { JsonCodec } from '../json-codec.ts'
+
 export type Scope = 'read' | 'write' | 'admin'
 
 export interface TokenValue {
@@ -17,3 +22,15 @@ export interface TokenValue {
   /** Once revoked, always revoked. */
   readonly revokedAtMs?: number
 }
+
+const tokenSchema: z.ZodType<TokenValue> = z.looseObject({
+  schema: z.literal(1),
+  kind: z.enum(['token', 'session']),
+  name: z.string(),
+  scope: z.enum(['read', 'write', 'admin']),
+  createdAtMs: timeMsSchema,
+  expiresAtMs: timeMsSchema.exactOptional(),
+  revokedAtMs: timeMsSchema.exactOptional(),
+})
+
+export const tokenCodec: JsonCodec<TokenValue> = jsonCodec('token', tokenSchema)
