@@ -56,7 +56,7 @@ describe('slugs', () => {
     [{ aliases: ['/%C3%BCber/'] }, 'file', ['über']],
     [{ aliases: ['../../etc/passwd', '/'] }, 'file', []],
   ])('%o gives the slug %s and the old paths %o', (entries, slug, aliases) => {
-    const read = addressesOf(head(entries as Record<string, HeadValue>), 'posts/file.md')
+    const read = addressesOf(head(entries), 'posts/file.md')
     expect(read.slug).toBe(slug)
     expect(read.aliases).toEqual(aliases)
   })
