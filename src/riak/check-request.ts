@@ -29,8 +29,12 @@ function checkName(what: string, name: string): void {
   }
 }
 
+export function checkType(type: string): void {
+  checkName('the bucket type', type)
+}
+
 export function checkBucket(of: { readonly type: string; readonly bucket: string }): void {
-  checkName('the bucket type', of.type)
+  checkType(of.type)
   checkName('the bucket', of.bucket)
 }
 

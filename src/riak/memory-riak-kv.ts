@@ -17,7 +17,7 @@ import { OperationError, StoreError } from '../kernel/errors.ts'
 import type { Location } from '../kernel/ids.ts'
 import type { Clock, Dice } from '../kernel/ports.ts'
 import { checkBucket, checkContent, checkIndexQuery, checkLocation } from './check-request.ts'
-import { checkQuorum, checkTimeout } from './check-request.ts'
+import { checkQuorum, checkTimeout, checkType } from './check-request.ts'
 import { isWrite, zeroCounts } from './riak-calls.ts'
 import type { CallKind } from './riak-calls.ts'
 import type * as kv from './riak-kv.ts'
@@ -172,6 +172,7 @@ export class MemoryRiakKv implements kv.RiakKv {
   }
 
   async listBuckets(type: string, options: kv.CallOptions = {}): Promise<readonly string[]> {
+    checkType(type)
     return this.#call({ call: 'listBuckets', type }, options.timeoutMs, () => {
       this.#props.ofType(type)
       const prefix = bucketName({ type, bucket: '' })
@@ -217,10 +218,12 @@ export class MemoryRiakKv implements kv.RiakKv {
   }
 
   async typeProps(type: string): Promise<kv.BucketProps> {
+    checkType(type)
     return this.#call({ call: 'typeProps', type }, undefined, () => this.#props.ofType(type))
   }
 
   async setTypeProps(type: string, props: kv.BucketProps): Promise<void> {
+    checkType(type)
     await this.#call({ call: 'setTypeProps', type }, undefined, () => {
       this.#props.setType(type, props)
     })

@@ -74,6 +74,12 @@ export interface PutOptions extends CallOptions {
   readonly returnBody?: boolean
   readonly ifNoneMatch?: boolean
   readonly ifNotModified?: boolean
+  /**
+   * Send it again, byte for byte, through another node where the connection broke before the answer:
+   * only where the value's merge makes a second copy a no-op. Default false: such a put fails as
+   * indefinite.
+   */
+  readonly isRepeatable?: boolean
 }
 
 export interface DeleteOptions extends CallOptions {

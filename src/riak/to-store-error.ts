@@ -1,0 +1,139 @@
+/**
+ * Riak's error texts as errors with a code: on Protocol Buffers every error has the number 0, only
+ * its text (mostly an Erlang term) tells them apart.
+ *
+ * `outcome` is `definite` only for what Riak refuses before it stores anything. Everything else
+ * that a write may meet leaves open whether some vnode holds the value: it is not rolled back.
+ *
+ * Source: basho/riak_kv src/riak_kv_put_fsm.erl, riak_kv_get_fsm.erl, riak_kv_pb_object.erl; captures
+ * of a Riak 3.2.3 (order of the numbers in `…_unsatisfied`: wanted, got).
+ */
+
+import { OperationError, QuorumUnmetError } from '../kernel/errors.ts'
+import type { Outcome, StoreError, StoreErrorCode } from '../kernel/errors.ts'
+import { isWrite } from './riak-calls.ts'
+import type { CallKind } from './riak-calls.ts'
+
+/** Terms can be pages long (stack traces); their beginning says it. */
+const textCharsMax = 300
+
+const unsatisfied = /^\{(?:r|pr|w|dw|pw|rw|node_confirms)_val_unsatisfied,(\d+),(\d+)\}/
+const insufficient = /^\{insufficient_(?:vnodes|nodes),(\d+),need,(\d+)\}/
+
+interface Meaning {
+  readonly pattern: RegExp
+  readonly code: StoreErrorCode
+  /** What is said before Riak's own text. */
+  readonly sentence: string
+  /** Riak says so before it stores anything. */
+  readonly isBeforeWrite: boolean
+}
+
+const meanings: readonly Meaning[] = [
+  {
+    pattern: /^(?:timeout|\{error,timeout\}|request timed out)/,
+    code: 'BLOG_TIMEOUT',
+    sentence: 'Riak had no answer in time',
+    isBeforeWrite: false,
+  },
+  {
+    pattern: /^overload|^\{error,overload\}/,
+    code: 'BLOG_OVERLOADED',
+    sentence: 'Riak has too much to do',
+    isBeforeWrite: false,
+  },
+  {
+    pattern: /^all_nodes_down/,
+    code: 'BLOG_UNAVAILABLE',
+    sentence: 'no Riak node that holds this key is up',
+    isBeforeWrite: true,
+  },
+  {
+    pattern: /insufficient_vnodes/,
+    code: 'BLOG_QUORUM_UNMET',
+    sentence: 'some partitions have no vnode that is up',
+    isBeforeWrite: true,
+  },
+  {
+    pattern: /^no_type$|^No bucket-type named|no bucket type|^Unknown bucket type/i,
+    code: 'BLOG_NO_BUCKET_TYPE',
+    sentence: 'the bucket type does not exist or is not active',
+    isBeforeWrite: true,
+  },
+  {
+    pattern: /^\{(?:n|r|pr|w|dw|pw|rw|node_confirms)_val_violation,/,
+    code: 'BLOG_BAD_REQUEST',
+    sentence: 'more vnodes were asked for than hold the key',
+    isBeforeWrite: true,
+  },
+  {
+    pattern: /^\{too_large,/,
+    code: 'BLOG_TOO_LARGE',
+    sentence: 'the object is larger than Riak stores',
+    isBeforeWrite: true,
+  },
+  {
+    pattern: /^\{too_many_siblings,/,
+    code: 'BLOG_REFUSED_BY_RIAK',
+    sentence: 'the object has too many siblings',
+    isBeforeWrite: true,
+  },
+  {
+    pattern: /^(?:match_found|modified|notfound)$/,
+    code: 'BLOG_REFUSED_BY_RIAK',
+    sentence: 'the condition of the write is not met',
+    isBeforeWrite: true,
+  },
+  {
+    pattern: /indexes_not_supported/,
+    code: 'BLOG_REFUSED_BY_RIAK',
+    sentence: 'the storage backend has no indexes (use leveled or leveldb)',
+    isBeforeWrite: true,
+  },
+  {
+    pattern: /precommit_fail|^PUT aborted by pre-commit hook|^Invalid bucket properties/,
+    code: 'BLOG_REFUSED_BY_RIAK',
+    sentence: 'Riak refused the write',
+    isBeforeWrite: true,
+  },
+  {
+    pattern: /^(?:Key|Bucket|Type) cannot be zero-length/,
+    code: 'BLOG_BAD_REQUEST',
+    sentence: 'a name is empty',
+    isBeforeWrite: true,
+  },
+]
+
+/**
+ * @param text - `errmsg` as Riak sent it.
+ * @param call - which request it answers.
+ */
+export function toStoreError(text: string, call: CallKind): StoreError {
+  const operation = isWrite(call) ? 'write' : 'read'
+  const unmet = unsatisfied.exec(text)
+  if (unmet !== null) {
+    return new QuorumUnmetError({
+      operation,
+      required: Number(unmet[1]),
+      answered: Number(unmet[2]),
+    })
+  }
+  const missing = insufficient.exec(text)
+  if (missing !== null) {
+    return new QuorumUnmetError({
+      operation,
+      required: Number(missing[2]),
+      answered: Number(missing[1]),
+    })
+  }
+  const meaning = meanings.find(({ pattern }) => pattern.test(text))
+  const isDefinite = operation === 'read' || meaning?.isBeforeWrite === true
+  const outcome: Outcome = isDefinite ? 'definite' : 'indefinite'
+  const sentence = meaning?.sentence ?? 'Riak refused the request'
+  const shown = text.length > textCharsMax ? `${text.slice(0, textCharsMax)}…` : text
+  return new OperationError(
+    meaning?.code ?? 'BLOG_REFUSED_BY_RIAK',
+    `${call}: ${sentence}: ${shown}`,
+    outcome,
+  )
+}
