@@ -32,7 +32,7 @@ export const serverInfo: Handler = ({ node }) =>
 export const listBuckets: Handler = ({ node }, body) => {
   const { type, timeout, stream } = read('RpbListBucketsReq', body)
   const words = noTypeNamed(type)
-  const found = reworded(node.listBuckets(typeOr(type), given({ timeoutMs: timeout })), words)
+  const found = reworded(() => node.listBuckets(typeOr(type), given({ timeoutMs: timeout })), words)
   if (stream === true) {
     return streamed(found, (buckets) =>
       encodeFrame('RpbListBucketsResp', buckets === undefined ? { done: true } : { buckets }),
@@ -44,7 +44,7 @@ export const listBuckets: Handler = ({ node }, body) => {
 export const listKeys: Handler = ({ node }, body) => {
   const { bucket, type, timeout } = read('RpbListKeysReq', body)
   const of = bucketId(type, bucket ?? new Uint8Array(0))
-  const found = reworded(node.listKeys(of, given({ timeoutMs: timeout })), noTypeNamed(type))
+  const found = reworded(() => node.listKeys(of, given({ timeoutMs: timeout })), noTypeNamed(type))
   return streamed(found, (keys) =>
     encodeFrame('RpbListKeysResp', keys === undefined ? { done: true } : { keys }),
   )
@@ -53,11 +53,11 @@ export const listKeys: Handler = ({ node }, body) => {
 type Batches = AsyncIterable<readonly Uint8Array[]>
 
 async function* reworded(
-  batches: Batches,
+  list: () => Batches,
   words: string,
 ): AsyncGenerator<readonly Uint8Array[], void, undefined> {
   try {
-    yield* batches
+    yield* list()
   } catch (error) {
     throw rewordNoType(error, words)
   }
