@@ -77,6 +77,21 @@ export const limits = {
   /** Addresses remembered by the rate limit; the least recently seen is forgotten first. */
   rateAddressesMax: 10_000,
 
+  // Connections to the pages
+  /** Silent ones are held cheaply until `httpHeadersMs` closes them; one more is refused. */
+  httpConnectionsMax: 8_192,
+  /** A request's head must be there within this time of the connection, or of its first byte. */
+  httpHeadersMs: 15_000,
+  /** A whole request, body included. */
+  httpRequestMs: 60_000,
+  /** Longer than the idle time of common proxies (60 s), so that it is they who close. */
+  httpKeepAliveMs: 65_000,
+  httpHeaderBytesMax: 16_384,
+  /** Then the connection is renewed, so that balanced clients spread. */
+  httpRequestsPerConnectionMax: 10_000,
+  /** A server that is stopped lets requests under way end for this long. */
+  stopMsMax: 10_000,
+
   // Pages
   homePosts: 5,
   /** The front page shows posts in full up to here (gzipped), then cuts at a block. */
