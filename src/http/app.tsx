@@ -1,0 +1,183 @@
+/**
+ * The HTTP side of the blog as one Hono app: pages, feeds, the JSON API, operations.
+ *
+ *     request ─▶ page in memory ─▶ bytes                                   (serve-page.ts)
+ *         └────▶ routes ─▶ Blog ─▶ page ─▶ cache ─▶ bytes                  (page-routes.tsx)
+ *                      └─▶ Blog ─▶ JSON, problem+json                      (api/)
+ *
+ * Invariant: a page in the cache holds nothing of the visitor for whom it was made, and no link is
+ * built from the `Host` header.
+ * Not here: sockets and ports (`src/commands`), storing and merging (`src/store`).
+ */
+
+import { Hono } from 'hono'
+import type { Context } from 'hono'
+
+import { limits } from '../kernel/limits.ts'
+import { StoreError } from '../kernel/errors.ts'
+import type { StoreChange } from '../store/blog.ts'
+import { routeComments } from './api/comments.ts'
+import { routePosts } from './api/posts.ts'
+import { routeTags } from './api/tags.ts'
+import { loadAssets } from './assets.ts'
+import { routeCommentForm } from './comment-post.tsx'
+import { createLinks } from './links.ts'
+import { routeMedia } from './media.ts'
+import { createMetrics } from './metrics.ts'
+import { createMethodCheck } from './method-check.ts'
+import { createRenderedPosts } from './markdown/rendered-posts.ts'
+import { routeOperations } from './operations.ts'
+import { createPageCache } from './page-cache.ts'
+import { pageOfAnswer, redirectPage, routePages } from './page-routes.tsx'
+import { createFrames } from './pages/frame.ts'
+import { missingPage } from './pages/error-pages.tsx'
+import { postPath } from './links.ts'
+import { WebError, describeError, problemResponse } from './problem.ts'
+import { createRateLimit } from './rate-limit.ts'
+import { commonHeaders } from './security.ts'
+import { serveError, serveFromMemory, servePage } from './serve-page.ts'
+import type { AppDeps, Env, Web } from './web.ts'
+
+/** What of the cache a write makes wrong. */
+function dependenciesOf(change: StoreChange): readonly string[] {
+  switch (change.kind) {
+    case 'post':
+      return [
+        `post:${change.id}`,
+        ...change.slugs.map((slug) => `slug:${slug}`),
+        ...change.listings.map((name) => {
+          if (name.kind === 'all') return 'listing:all'
+          return name.kind === 'tag' ? `listing:tag/${name.tag}` : `listing:month/${name.month}`
+        }),
+        'tags',
+        'months',
+      ]
+    case 'comment':
+      return [`thread:${change.postId}`]
+    case 'settings':
+      return ['settings']
+  }
+}
+
+function createWeb(deps: AppDeps): Web {
+  const cache = createPageCache(deps)
+  const frames = createFrames(deps)
+  deps.blog.onChange((change) => {
+    if (change.kind !== 'comment') frames.drop()
+    // With the store gone right after, an older copy without the new comment is better than none; an
+    // older copy of a post could show what its author has just taken back.
+    cache.drop(dependenciesOf(change), { mayStandIn: change.kind !== 'post' })
+  })
+  return {
+    ...deps,
+    assets: loadAssets(),
+    links: createLinks(deps.config.publicUrl),
+    rendered: createRenderedPosts(deps),
+    cache,
+    frames,
+    metrics: createMetrics(() => cache.counts()),
+  }
+}
+
+const isApi = (c: Context<Env>): boolean => c.req.path === '/api' || c.req.path.startsWith('/api/')
+
+/** Imported blogs bring their old addresses; a path with a slash at its end is the one without. */
+async function serveUnknown(web: Web, c: Context<Env>, hasRoute: boolean): Promise<Response> {
+  const { path } = c.req
+  if (c.req.method !== 'GET' || isApi(c)) throw new WebError('BLOG_NOT_FOUND')
+  return servePage(web, c, async () => {
+    const old = decodePath(path)?.slice(1)
+    if (old === undefined || old.length > 1_024) return missingPage(web, [])
+    const bare = old.replace(/\/+$/, '')
+    if (hasRoute && bare !== '') return redirectPage(`/${path.slice(1).replace(/\/+$/, '')}`, [])
+    for (const alias of new Set([old, bare])) {
+      const answer = await web.blog.posts.byAlias(alias)
+      if (answer.kind === 'none') continue
+      return pageOfAnswer(web, answer, { dependsOn: `alias:${alias}` }, (post) =>
+        Promise.resolve(redirectPage(postPath(post), [`post:${post.id}`])),
+      )
+    }
+    return missingPage(web, [])
+  })
+}
+
+function decodePath(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
+}
+
+function answerError(web: Web, c: Context<Env>, error: unknown): Response | Promise<Response> {
+  const { problem } = describeError(error)
+  if (problem.status >= 500) {
+    const isKnown = error instanceof StoreError || error instanceof WebError
+    const stack = error instanceof Error ? error.stack : undefined
+    web.log.write(problem.status === 503 ? 'warn' : 'error', 'a request failed', {
+      method: c.req.method,
+      path: c.req.path,
+      code: problem.code,
+      error: String(error),
+      ...(isKnown ? {} : { stack }),
+    })
+  }
+  return isApi(c) ? problemResponse(error) : serveError(web, c, error)
+}
+
+/** First in line: what every answer of the usual way carries, and how long it took. */
+function observe(app: Hono<Env>, web: Web): void {
+  app.use(async (c, next) => {
+    const beganMs = web.clock.monotonicMs()
+    await next()
+    for (const [name, value] of Object.entries(commonHeaders)) {
+      if (!c.res.headers.has(name)) c.res.headers.set(name, value)
+    }
+    const tookMs = web.clock.monotonicMs() - beganMs
+    web.metrics.observe(isApi(c) ? 'api' : 'page', c.req.method, c.res.status, tookMs / 1_000)
+    web.log.write('debug', 'a request was answered', {
+      method: c.req.method,
+      path: c.req.path,
+      status: c.res.status,
+      ms: Math.round(tookMs * 10) / 10,
+    })
+  })
+}
+
+/** @returns an app for any server that speaks `fetch`; made for @hono/node-server. */
+export function createApp(deps: AppDeps): Hono<Env> {
+  const web = createWeb(deps)
+  const app = new Hono<Env>()
+  const rateLimit = createRateLimit({
+    clock: deps.clock,
+    burst: limits.commentBurstMax,
+    refillMs: limits.commentRefillMs,
+    addressesMax: limits.rateAddressesMax,
+  })
+  observe(app, web)
+  routeOperations(app, web)
+  routePosts(app, web)
+  routeComments(app, web, rateLimit)
+  routeTags(app, web)
+  routeMedia(app, web)
+  routePages(app, web)
+  routeCommentForm(app, web, rateLimit)
+
+  const methodsOf = createMethodCheck(app)
+  app.notFound((c) => {
+    const allow = methodsOf(c.req.path)
+    if (allow.length === 0) {
+      const bare = c.req.path.replace(/\/+$/, '')
+      return serveUnknown(web, c, bare !== c.req.path && methodsOf(bare).includes('GET'))
+    }
+    const headers = { allow: allow.join(', ') }
+    if (c.req.method === 'OPTIONS') return new Response(null, { status: 204, headers })
+    throw new WebError('BLOG_METHOD_NOT_ALLOWED', `${headers.allow} may be used here.`, headers)
+  })
+  app.onError((error, c) => answerError(web, c, error))
+
+  const usualWay = app.fetch
+  app.fetch = (request, bindings, execution) =>
+    serveFromMemory(web, request, bindings) ?? usualWay(request, bindings, execution)
+  return app
+}

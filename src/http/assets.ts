@@ -1,0 +1,54 @@
+/**
+ * The site's own files: one stylesheet and one icon, read at start, named by their hash and therefore
+ * cached for ever by every browser.
+ */
+
+import { readFileSync } from 'node:fs'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+
+import { hashTag } from './etag.ts'
+
+export interface Asset {
+  readonly path: string
+  readonly contentType: string
+  readonly bytes: Buffer
+  readonly gzip: Buffer
+  readonly br: Buffer
+}
+
+export interface Assets {
+  readonly stylesheet: Asset
+  readonly icon: Asset
+  find(path: string): Asset | undefined
+}
+
+/** Comments and indentation are for us; browsers need neither. */
+function squeezeCss(source: string): string {
+  return source
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/\s+/g, ' ')
+    .replace(/ ?([{};,>]) ?/g, '$1')
+    .replace(/: /g, ':')
+    .replace(/;}/g, '}')
+    .trim()
+}
+
+function asset(name: string, extension: string, contentType: string, text: string): Asset {
+  const bytes = Buffer.from(text)
+  return {
+    path: `/assets/${name}.${hashTag(bytes).slice(0, 12)}.${extension}`,
+    contentType,
+    bytes,
+    gzip: gzipSync(bytes, { level: 9 }),
+    br: brotliCompressSync(bytes),
+  }
+}
+
+export function loadAssets(): Assets {
+  const read = (name: string): string =>
+    readFileSync(new URL(`./assets/${name}`, import.meta.url), 'utf8')
+  const stylesheet = asset('style', 'css', 'text/css; charset=utf-8', squeezeCss(read('style.css')))
+  const icon = asset('icon', 'svg', 'image/svg+xml', read('icon.svg').trim())
+  const byPath = new Map([stylesheet, icon].map((each) => [each.path, each]))
+  return { stylesheet, icon, find: (path) => byPath.get(path) }
+}

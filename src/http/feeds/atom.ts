@@ -1,0 +1,130 @@
+/** Atom (RFC 4287): of the blog, of a tag, of a post's comments. */
+
+import type { CommentView, PostView } from '../../store/blog.ts'
+import type { Page } from '../cached-page.ts'
+import { isoSeconds } from '../dates.ts'
+import { commentAnchor, postPath } from '../links.ts'
+import { renderCommentMarkdown } from '../markdown/markdown.ts'
+import type { Web } from '../web.ts'
+import type { Feed, FeedEntry } from './feed-source.ts'
+import { newest, urnOf, xmlText } from './feed-source.ts'
+
+export function feedHeaders(contentType: string): Record<string, string> {
+  return {
+    'content-type': contentType,
+    'cache-control': 'public, max-age=300, stale-while-revalidate=300, stale-if-error=86400',
+  }
+}
+
+const x = xmlText
+
+function person(name: string, uri?: string): string {
+  const address = uri === undefined ? '' : `<uri>${x(uri)}</uri>`
+  return `<author><name>${x(name)}</name>${address}</author>`
+}
+
+function entryXml(entry: FeedEntry): string {
+  return [
+    '<entry>',
+    `<id>${x(entry.id)}</id>`,
+    `<title>${x(entry.title)}</title>`,
+    `<link rel="alternate" type="text/html" href="${x(entry.url)}"/>`,
+    `<published>${isoSeconds(entry.publishedAt)}</published>`,
+    `<updated>${isoSeconds(entry.updatedAt)}</updated>`,
+    ...(entry.author === '' ? [] : [person(entry.author)]),
+    ...entry.tags.map((tag) => `<category term="${x(tag)}"/>`),
+    ...(entry.summary === '' ? [] : [`<summary>${x(entry.summary)}</summary>`]),
+    ...(entry.html === undefined ? [] : [`<content type="html">${x(entry.html)}</content>`]),
+    '</entry>',
+  ].join('\n')
+}
+
+interface Envelope {
+  readonly id: string
+  readonly title: string
+  readonly subtitle: string
+  readonly url: string
+  readonly selfUrl: string
+  readonly updatedAt: string
+  readonly author: string
+  readonly icon: string
+  readonly entries: readonly string[]
+}
+
+function envelope(feed: Envelope): string {
+  return [
+    '<?xml version="1.0" encoding="utf-8"?>',
+    '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en">',
+    `<id>${x(feed.id)}</id>`,
+    `<title>${x(feed.title)}</title>`,
+    ...(feed.subtitle === '' ? [] : [`<subtitle>${x(feed.subtitle)}</subtitle>`]),
+    `<link rel="self" type="application/atom+xml" href="${x(feed.selfUrl)}"/>`,
+    `<link rel="alternate" type="text/html" href="${x(feed.url)}"/>`,
+    `<updated>${isoSeconds(feed.updatedAt)}</updated>`,
+    // Entries without a byline take the feed's author: one of the two must be there.
+    person(feed.author, feed.url),
+    `<icon>${x(feed.icon)}</icon>`,
+    '<generator>Ringpost</generator>',
+    ...feed.entries,
+    '</feed>',
+    '',
+  ].join('\n')
+}
+
+export function atomFeed(web: Web, feed: Feed): Page {
+  const site = web.frames.known().settings.title
+  return {
+    status: 200,
+    headers: feedHeaders('application/atom+xml; charset=utf-8'),
+    body: envelope({
+      ...feed,
+      author: site,
+      icon: web.links.absolute(web.assets.icon.path),
+      entries: feed.entries.map(entryXml),
+    }),
+    dependsOn: feed.dependsOn,
+    expiresAtMs: feed.expiresAtMs,
+  }
+}
+
+function commentXml(comment: CommentView, url: string): string {
+  const at = isoSeconds(comment.createdAt)
+  const name = comment.author === '' ? 'Anonymous' : comment.author
+  return [
+    '<entry>',
+    `<id>${x(urnOf(comment.id))}</id>`,
+    `<title>${x(`Comment by ${name}`)}</title>`,
+    `<link rel="alternate" type="text/html" href="${x(`${url}#${commentAnchor(comment.id)}`)}"/>`,
+    `<published>${at}</published>`,
+    `<updated>${at}</updated>`,
+    person(name),
+    `<content type="html">${x(renderCommentMarkdown(comment.body))}</content>`,
+    '</entry>',
+  ].join('\n')
+}
+
+/** @param comments - approved ones, oldest first; the feed shows the newest 100, newest first. */
+export function commentsFeed(web: Web, post: PostView, comments: readonly CommentView[]): Page {
+  const url = web.links.absolute(postPath(post))
+  const shown = comments.slice(-100).reverse()
+  const { settings } = web.frames.known()
+  return {
+    status: 200,
+    headers: feedHeaders('application/atom+xml; charset=utf-8'),
+    body: envelope({
+      id: urnOf(`comments on ${post.id}`),
+      title: `Comments on ${post.title} : ${settings.title}`,
+      subtitle: '',
+      url,
+      selfUrl: `${url}/comments.atom`,
+      updatedAt: newest([
+        post.publishedAt ?? post.updatedAt,
+        ...shown.map((comment) => comment.createdAt),
+      ]),
+      author: settings.title,
+      icon: web.links.absolute(web.assets.icon.path),
+      entries: shown.map((comment) => commentXml(comment, url)),
+    }),
+    dependsOn: [`post:${post.id}`, `slug:${post.slug}`, `thread:${post.id}`, 'settings'],
+  }
+}

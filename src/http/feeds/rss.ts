@@ -1,0 +1,46 @@
+/** RSS 2.0, for the readers that know nothing else. */
+
+import type { Page } from '../cached-page.ts'
+import { rssDate } from '../dates.ts'
+import type { Feed, FeedEntry } from './feed-source.ts'
+import { xmlText as x } from './feed-source.ts'
+import { feedHeaders } from './atom.ts'
+
+function item(entry: FeedEntry): string {
+  return [
+    '<item>',
+    `<title>${x(entry.title)}</title>`,
+    `<link>${x(entry.url)}</link>`,
+    `<guid isPermaLink="false">${x(entry.id)}</guid>`,
+    `<pubDate>${rssDate(entry.publishedAt)}</pubDate>`,
+    ...(entry.author === '' ? [] : [`<dc:creator>${x(entry.author)}</dc:creator>`]),
+    ...entry.tags.map((tag) => `<category>${x(tag)}</category>`),
+    `<description>${x(entry.html ?? entry.summary)}</description>`,
+    '</item>',
+  ].join('\n')
+}
+
+export function rssFeed(feed: Feed): Page {
+  const body = [
+    '<?xml version="1.0" encoding="utf-8"?>',
+    '<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" xmlns:dc="http://purl.org/dc/elements/1.1/">',
+    '<channel>',
+    `<title>${x(feed.title)}</title>`,
+    `<link>${x(feed.url)}</link>`,
+    `<description>${x(feed.subtitle === '' ? feed.title : feed.subtitle)}</description>`,
+    '<language>en</language>',
+    `<lastBuildDate>${rssDate(feed.updatedAt)}</lastBuildDate>`,
+    `<atom:link rel="self" type="application/rss+xml" href="${x(feed.selfUrl)}"/>`,
+    ...feed.entries.map(item),
+    '</channel>',
+    '</rss>',
+    '',
+  ].join('\n')
+  return {
+    status: 200,
+    headers: feedHeaders('application/rss+xml; charset=utf-8'),
+    body,
+    dependsOn: feed.dependsOn,
+    expiresAtMs: feed.expiresAtMs,
+  }
+}

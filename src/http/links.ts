@@ -1,0 +1,40 @@
+/**
+ * Every address the site shows, made in one place: paths for its own pages, absolute URLs for feeds,
+ * `canonical` and `Location`. Built from the configured public address, never from `Host`.
+ */
+
+export interface Links {
+  /** Without a trailing slash. */
+  readonly publicUrl: string
+  /** Scheme, host and port. */
+  readonly origin: string
+  /** The public URL of a path (which starts with a slash). */
+  absolute(path: string): string
+}
+
+export function createLinks(publicUrl: string): Links {
+  const base = publicUrl.replace(/\/+$/, '')
+  return { publicUrl: base, origin: new URL(base).origin, absolute: (path) => base + path }
+}
+
+export function postPath(post: { readonly slug: string; readonly kind: 'post' | 'page' }): string {
+  return `/${post.kind}s/${encodeURIComponent(post.slug)}`
+}
+
+export function tagPath(tag: string): string {
+  return `/tags/${encodeURIComponent(tag)}`
+}
+
+/** `yyyy-mm` → `/archive/yyyy/mm`. */
+export function monthPath(month: string): string {
+  return `/archive/${month.replace('-', '/')}`
+}
+
+export function commentAnchor(commentId: string): string {
+  return `comment-${commentId.replace(/[^\w-]/g, '_')}`
+}
+
+/** The nth page of a listing; the first has no query. */
+export function pagePath(path: string, page: number): string {
+  return page > 1 ? `${path}?page=${page}` : path
+}

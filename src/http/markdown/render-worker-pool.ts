@@ -1,0 +1,105 @@
+/**
+ * Long texts, rendered beside the event loop: 850 kB of Markdown take a third of a second, and a
+ * hostile text may take any time; no reader waits for either.
+ *
+ * One worker, started at the first long text, ended after each time limit that is broken; it never
+ * keeps the process alive. Texts are rendered one after another.
+ */
+
+import { Worker } from 'node:worker_threads'
+
+import { limits } from '../../kernel/limits.ts'
+import type { Clock, Log, Timer } from '../../kernel/ports.ts'
+
+interface Job {
+  readonly source: string
+  readonly resolve: (html: string) => void
+  readonly reject: (error: Error) => void
+}
+
+interface Answer {
+  readonly id: number
+  readonly html?: string
+  readonly error?: string
+}
+
+export interface RenderWorker {
+  /** @throws Error where the text takes too long or the renderer fails on it. */
+  render(source: string): Promise<string>
+}
+
+/** Compiled, the worker stands beside this file as JavaScript; from sources, as TypeScript. */
+const workerFile = new URL(
+  import.meta.url.endsWith('.ts') ? './render-worker.ts' : './render-worker.js',
+  import.meta.url,
+)
+
+export function createRenderWorker(deps: {
+  readonly clock: Clock
+  readonly log: Log
+}): RenderWorker {
+  const waiting: Job[] = []
+  let current: { readonly id: number; readonly job: Job; readonly timer: Timer } | undefined
+  let worker: Worker | undefined
+  let nextId = 1
+
+  function finish(settle: (job: Job) => void): void {
+    if (!current) return
+    const { job, timer } = current
+    current = undefined
+    timer.cancel()
+    settle(job)
+    next()
+  }
+
+  function discard(failed: Worker, reason: string): void {
+    if (worker !== failed) return
+    worker = undefined
+    void failed.terminate()
+    finish((job) => {
+      job.reject(new Error(reason))
+    })
+  }
+
+  function start(): Worker {
+    const started = new Worker(workerFile, {
+      // A text of 1 MB needs about 60 MB; a runaway one ends with its worker, not with us.
+      resourceLimits: { maxOldGenerationSizeMb: 256 },
+    })
+    started.unref()
+    started.on('message', (answer: Answer) => {
+      if (answer.id !== current?.id) return
+      finish((job) => {
+        if (answer.html !== undefined) job.resolve(answer.html)
+        else job.reject(new Error(answer.error ?? 'no answer'))
+      })
+    })
+    started.on('error', (error) => {
+      discard(started, error instanceof Error ? error.message : String(error))
+    })
+    started.on('exit', () => {
+      discard(started, 'the renderer ended')
+    })
+    return started
+  }
+
+  function next(): void {
+    const job = current ? undefined : waiting.shift()
+    if (!job) return
+    const running = (worker ??= start())
+    const id = nextId++
+    const timer = deps.clock.after(limits.renderWorkerMsMax, () => {
+      discard(running, `not rendered within ${limits.renderWorkerMsMax} ms`)
+    })
+    current = { id, job, timer }
+    running.postMessage({ id, source: job.source })
+  }
+
+  return {
+    render: (source) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ source, resolve, reject })
+        next()
+      }),
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Rendered posts, kept by revision within a bound of bytes: a revision never changes, so its HTML
+ * never does. A text too long for one turn of the event loop is rendered in a worker.
+ */
+
+import { gzipSync } from 'node:zlib'
+
+import { LRUCache } from 'lru-cache'
+
+import { limits } from '../../kernel/limits.ts'
+import type { Clock, Log } from '../../kernel/ports.ts'
+import type { PostView } from '../../store/blog.ts'
+import { escapeHtml } from './escape.ts'
+import { excerpt, plainText } from './html-cuts.ts'
+import { renderPostMarkdown } from './markdown.ts'
+import { createRenderWorker } from './render-worker-pool.ts'
+
+export interface RenderedPost {
+  /** Safe; headings from h2. */
+  readonly html: string
+  /** The author's summary, else the first words. One line of plain text. */
+  readonly description: string
+  /** What the text weighs on a page. */
+  readonly gzipBytes: number
+}
+
+export type RenderedInput = Pick<PostView, 'id' | 'revision' | 'body' | 'summary'>
+
+export interface RenderedPosts {
+  render(post: RenderedInput): Promise<RenderedPost>
+}
+
+export function createRenderedPosts(deps: {
+  readonly clock: Clock
+  readonly log: Log
+}): RenderedPosts {
+  const kept = new LRUCache<string, RenderedPost>({
+    maxSize: limits.renderedCacheBytesMax,
+    sizeCalculation: (rendered) => 2 * (rendered.html.length + rendered.description.length) + 512,
+  })
+  const underway = new Map<string, Promise<RenderedPost>>()
+  const worker = createRenderWorker(deps)
+
+  async function make(post: RenderedInput): Promise<RenderedPost> {
+    const html =
+      post.body.length <= limits.renderInlineCharsMax
+        ? renderPostMarkdown(post.body)
+        : await renderLong(post)
+    const words = post.summary.trim() !== '' ? post.summary : plainText(html.slice(0, 20_000))
+    return {
+      html,
+      description: excerpt(words.replace(/\s+/g, ' ').trim(), 200),
+      gzipBytes: gzipSync(html, { level: 1 }).length,
+    }
+  }
+
+  /** A text that even the worker gives up on is shown as it was typed: readable, and nothing lost. */
+  async function renderLong(post: RenderedInput): Promise<string> {
+    try {
+      return await worker.render(post.body)
+    } catch (error) {
+      deps.log.write('warn', 'a post is shown unrendered', { id: post.id, error: String(error) })
+      return `<pre tabindex="0"><code>${escapeHtml(post.body)}</code></pre>`
+    }
+  }
+
+  return {
+    async render(post) {
+      // A merged view may differ at one revision id while a base is unreadable: the length tells.
+      const key = `${post.id}/${post.revision}/${post.body.length}/${post.summary.length}`
+      const known = kept.get(key)
+      if (known) return known
+      const begun = underway.get(key) ?? make(post).finally(() => underway.delete(key))
+      underway.set(key, begun)
+      const rendered = await begun
+      kept.set(key, rendered)
+      return rendered
+    },
+  }
+}

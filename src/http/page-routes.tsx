@@ -1,0 +1,204 @@
+/** Addresses of pages and feeds, and what each shows. All of them go through the page cache. */
+
+import type { Context, Hono } from 'hono'
+
+import { limits } from '../kernel/limits.ts'
+import type { PostView, SlugAnswer } from '../store/blog.ts'
+import { isPublic } from './api/shapes.ts'
+import { tagKey } from './api/tags.ts'
+import type { Page } from './cached-page.ts'
+import { atomFeed, commentsFeed } from './feeds/atom.ts'
+import { readFeed } from './feeds/feed-source.ts'
+import { jsonFeed } from './feeds/json-feed.ts'
+import { rssFeed } from './feeds/rss.ts'
+import { robotsText, sitemapIndex, sitemapOfYear } from './feeds/sitemap.ts'
+import { postPath, tagPath } from './links.ts'
+import { aboutPage } from './pages/about.tsx'
+import { archivePage, monthPage, yearPage } from './pages/archive.tsx'
+import { gonePage, missingPage } from './pages/error-pages.tsx'
+import { homePage } from './pages/home.tsx'
+import { postPage } from './pages/post.tsx'
+import type { Visit } from './pages/post.tsx'
+import { tagPage, tagsPage } from './pages/tags.tsx'
+import { isPersonal, pageNumber, servePage } from './serve-page.ts'
+import type { Env, Web } from './web.ts'
+
+type PageContext = Context<Env>
+
+/** A permanent redirect; kept like a page, because finding it costs as much. */
+export function redirectPage(location: string, dependsOn: readonly string[]): Page {
+  return {
+    status: 301,
+    headers: { location, 'content-type': 'text/plain', 'cache-control': 'public, max-age=300' },
+    body: '',
+    dependsOn,
+  }
+}
+
+/** Slugs come from people's addresses: what could not be one is not looked up. */
+export function isSlug(text: string): boolean {
+  return (
+    text.length > 0 &&
+    text.length <= limits.slugCharsMax &&
+    !text.includes('..') &&
+    !/[\s/\\?#%\u0000-\u001f\u007f]/.test(text)
+  )
+}
+
+/** The page of what a slug (or an old address) leads to. */
+export async function pageOfAnswer(
+  web: Web,
+  answer: SlugAnswer,
+  asked: { readonly dependsOn: string; readonly kind?: 'post' | 'page'; readonly suffix?: string },
+  show: (post: PostView) => Promise<Page>,
+): Promise<Page> {
+  const { dependsOn, kind, suffix = '' } = asked
+  switch (answer.kind) {
+    case 'post': {
+      const { post } = answer
+      const ids = [dependsOn, `post:${post.id}`]
+      if (!isPublic(post, web.clock.nowMs())) return missingPage(web, ids)
+      if (kind !== undefined && post.kind !== kind)
+        return redirectPage(postPath(post) + suffix, ids)
+      const page = await show(post)
+      return { ...page, dependsOn: [...page.dependsOn, ...ids] }
+    }
+    case 'moved':
+      return redirectPage(postPath({ slug: answer.slug, kind: answer.kindOfPost }) + suffix, [
+        dependsOn,
+        `slug:${answer.slug}`,
+      ])
+    case 'gone':
+      return gonePage(web, [dependsOn])
+    case 'hidden':
+    case 'none':
+      return missingPage(web, [dependsOn])
+  }
+}
+
+async function slugPage(
+  web: Web,
+  kind: 'post' | 'page',
+  slug: string,
+  options: { readonly suffix?: string; readonly show: (post: PostView) => Promise<Page> },
+): Promise<Page> {
+  const dependsOn = `slug:${slug}`
+  if (!isSlug(slug)) return missingPage(web, [])
+  const answer = await web.blog.posts.bySlug(slug)
+  return pageOfAnswer(web, answer, { ...options, dependsOn, kind }, options.show)
+}
+
+/** What the query and the cookies of one visitor add to a post's page; undefined: nothing. */
+async function visitOf(web: Web, c: PageContext): Promise<Visit | undefined> {
+  const query = new URL(c.req.url).searchParams
+  const replyTo = query.get('reply')
+  const commentsAfter = query.get('comments')
+  const heldId = /(?:^|;\s*)ringpost_held=([0-9A-Za-z_-]{1,64})/.exec(c.req.header('cookie') ?? '')
+  const own = heldId?.[1] === undefined ? undefined : await ownComment(web, heldId[1])
+  const isHeld = own?.status === 'pending' || (own === undefined && query.get('comment') === 'held')
+  if (replyTo === null && commentsAfter === null && !isHeld) return undefined
+  return {
+    ...(replyTo === null ? {} : { replyTo }),
+    ...(commentsAfter === null ? {} : { commentsAfter }),
+    ...(isHeld ? { held: own ?? null } : {}),
+  }
+}
+
+async function ownComment(
+  web: Web,
+  id: string,
+): Promise<Awaited<ReturnType<Web['blog']['comments']['read']>>> {
+  return web.blog.comments.read(id).catch(() => undefined)
+}
+
+function routePosts(app: Hono<Env>, web: Web): void {
+  for (const kind of ['post', 'page'] as const) {
+    app.get(`/${kind}s/:slug`, (c) => {
+      const slug = c.req.param('slug')
+      return servePage(web, c, async () => {
+        const visit = isPersonal(c) ? await visitOf(web, c) : undefined
+        return slugPage(web, kind, slug, { show: (post) => postPage(web, post, visit) })
+      })
+    })
+  }
+  app.get('/posts/:slug/comments.atom', (c) =>
+    servePage(web, c, () =>
+      slugPage(web, 'post', c.req.param('slug'), {
+        suffix: '/comments.atom',
+        show: async (post) => {
+          await web.frames.load()
+          const thread = await web.blog.comments.ofPost(post.id, {
+            limit: limits.apiCommentsLimitMax,
+          })
+          return commentsFeed(web, post, thread.comments)
+        },
+      }),
+    ),
+  )
+  app.get('/about', (c) => servePage(web, c, () => aboutPage(web)))
+}
+
+function routeListings(app: Hono<Env>, web: Web): void {
+  app.get('/', (c) => servePage(web, c, () => homePage(web, pageNumber(c))))
+  app.get('/tags', (c) => servePage(web, c, () => tagsPage(web)))
+  app.get('/tags/:tag', (c) => {
+    const asked = c.req.param('tag')
+    return servePage(web, c, async () => {
+      const tag = tagKey(asked)
+      if (tag === undefined) return missingPage(web, [])
+      if (tag !== asked) return redirectPage(tagPath(tag), [])
+      return tagPage(web, tag, pageNumber(c))
+    })
+  })
+  app.get('/archive', (c) => servePage(web, c, () => archivePage(web)))
+  app.get('/archive/:year{\\d{4}}', (c) =>
+    servePage(web, c, () => yearPage(web, c.req.param('year'))),
+  )
+  app.get('/archive/:year{\\d{4}}/:month{(?:0[1-9]|1[0-2])}', (c) => {
+    const { year, month } = c.req.param()
+    return servePage(web, c, () => monthPage(web, `${year}-${month}`, pageNumber(c)))
+  })
+}
+
+function routeFeeds(app: Hono<Env>, web: Web): void {
+  const all = { kind: 'all' } as const
+  app.get('/feed.atom', (c) =>
+    servePage(web, c, async () =>
+      atomFeed(web, await readFeed(web, all, { path: '/', self: '/feed.atom' })),
+    ),
+  )
+  app.get('/feed.rss', (c) =>
+    servePage(web, c, async () =>
+      rssFeed(await readFeed(web, all, { path: '/', self: '/feed.rss' })),
+    ),
+  )
+  app.get('/feed.json', (c) =>
+    servePage(web, c, async () =>
+      jsonFeed(web, await readFeed(web, all, { path: '/', self: '/feed.json' })),
+    ),
+  )
+  app.get('/tags/:tag/feed.atom', (c) => {
+    const tag = tagKey(c.req.param('tag'))
+    return servePage(web, c, async () => {
+      if (tag === undefined) return missingPage(web, [])
+      const path = tagPath(tag)
+      const feed = await readFeed(
+        web,
+        { kind: 'tag', tag },
+        { path, self: `${path}/feed.atom`, title: tag },
+      )
+      return feed.entries.length === 0 ? missingPage(web, feed.dependsOn) : atomFeed(web, feed)
+    })
+  })
+  app.get('/sitemap.xml', (c) => servePage(web, c, () => sitemapIndex(web)))
+  app.get('/:file{sitemap-\\d{4}\\.xml}', (c) =>
+    servePage(web, c, () => sitemapOfYear(web, c.req.param('file').slice(8, 12))),
+  )
+  app.get('/robots.txt', (c) => servePage(web, c, () => Promise.resolve(robotsText(web))))
+}
+
+export function routePages(app: Hono<Env>, web: Web): void {
+  routeListings(app, web)
+  routePosts(app, web)
+  routeFeeds(app, web)
+}

@@ -1,0 +1,34 @@
+/** Posts as lines: date, title, the first words. */
+
+import type { Child } from 'hono/jsx'
+
+import type { PostEntry } from '../../store/blog.ts'
+import { isoSeconds, shortDate } from '../dates.ts'
+import { postPath } from '../links.ts'
+import { excerpt } from '../markdown/html-cuts.ts'
+
+export function EntryList(props: {
+  readonly entries: readonly PostEntry[]
+  readonly isBrief?: boolean
+}): Child {
+  return (
+    <ol class="entries">
+      {props.entries.map((entry) => (
+        <li>
+          <time datetime={isoSeconds(entry.publishedAt)}>
+            {shortDate(entry.publishedAt)}
+            {props.isBrief === true ? null : (
+              <span class="year">, {entry.publishedAt.slice(0, 4)}</span>
+            )}
+          </time>
+          <div>
+            <a href={postPath(entry)}>{entry.title}</a>
+            {props.isBrief === true || entry.summary === '' ? null : (
+              <p class="meta">{excerpt(entry.summary, 160)}</p>
+            )}
+          </div>
+        </li>
+      ))}
+    </ol>
+  )
+}

@@ -1,0 +1,90 @@
+/** Pages that say no, in the site's own dress. */
+
+import type { Child } from 'hono/jsx'
+
+import type { Page } from '../cached-page.ts'
+import { describeError } from '../problem.ts'
+import type { Web } from '../web.ts'
+import { htmlPage } from './layout.tsx'
+
+function Words(props: { readonly title: string; readonly children: Child }): Child {
+  return (
+    <section class="prose lone">
+      <h1>{props.title}</h1>
+      {props.children}
+    </section>
+  )
+}
+
+/**
+ * 404. Without asking the store for anything but what is known of the frame.
+ *
+ * @param dependsOn - what would make the page appear.
+ */
+export function missingPage(web: Web, dependsOn: readonly string[]): Page {
+  return htmlPage(
+    web,
+    web.frames.known(),
+    { title: 'Not found', isUnlisted: true },
+    <Words title="There is nothing here">
+      <p>
+        The address may be mistyped, or the post has never been. The <a href="/archive">archive</a>{' '}
+        lists everything that was published, the <a href="/tags">tags</a> say what it is about.
+      </p>
+    </Words>,
+    { status: 404, dependsOn, isMissing: true },
+  )
+}
+
+/** 410: it was here, and its author took it away. */
+export function gonePage(web: Web, dependsOn: readonly string[]): Page {
+  return htmlPage(
+    web,
+    web.frames.known(),
+    { title: 'Gone', isUnlisted: true },
+    <Words title="This was deleted">
+      <p>
+        There was a post at this address; its author has taken it down. The{' '}
+        <a href="/archive">archive</a> lists what remains.
+      </p>
+    </Words>,
+    { status: 410, dependsOn, isMissing: true },
+  )
+}
+
+const words: Readonly<Record<number, { readonly title: string; readonly text: string }>> = {
+  400: { title: 'This request is broken', text: 'A part of the address cannot be understood.' },
+  403: { title: 'Not from here', text: 'Open the page itself and send the form from there.' },
+  405: { title: 'Not like this', text: 'This address does not take that kind of request.' },
+  413: { title: 'That is too much', text: 'What was sent is longer than this site takes.' },
+  429: {
+    title: 'One moment, please',
+    text: 'Many comments came from your address in a short time. Wait a minute and send it again.',
+  },
+  503: {
+    title: 'The store does not answer',
+    text: 'This page cannot be put together right now. Nothing is lost: try again in a few seconds.',
+  },
+}
+
+/** The page of any error; never kept. 503 and 429 say when to come back. */
+export function errorPage(web: Web, error: unknown, children: Child = null): Page {
+  const { problem, headers } = describeError(error)
+  if (problem.status === 404) return missingPage(web, [])
+  if (problem.status === 410) return gonePage(web, [])
+  const said = words[problem.status] ?? {
+    title: problem.title,
+    text: 'This page cannot be shown right now. Try again in a few seconds.',
+  }
+  const page = htmlPage(
+    web,
+    web.frames.known(),
+    { title: said.title, isUnlisted: true },
+    <Words title={said.title}>
+      <p>{said.text}</p>
+      {children}
+    </Words>,
+    { status: problem.status, dependsOn: [], isKept: false },
+  )
+  return { ...page, headers: { ...page.headers, ...headers } }
+}

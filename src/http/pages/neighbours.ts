@@ -1,0 +1,47 @@
+/**
+ * The posts before and after one, found in the listings of its month and, at the edges, of the months
+ * beside it: a constant number of reads.
+ */
+
+import { limits } from '../../kernel/limits.ts'
+import type { Blog, PostEntry, PostView } from '../../store/blog.ts'
+
+export interface Neighbours {
+  readonly older: PostEntry | undefined
+  readonly newer: PostEntry | undefined
+}
+
+const none: Neighbours = { older: undefined, newer: undefined }
+
+/** Decoration: whatever cannot be read is left out, and the post is shown all the same. */
+export async function findNeighbours(blog: Blog, post: PostView): Promise<Neighbours> {
+  if (post.publishedAt === null || post.kind === 'page') return none
+  const month = post.publishedAt.slice(0, 7)
+  const read = async (name: string): Promise<readonly PostEntry[]> => {
+    const at = { limit: limits.apiLimitMax }
+    return (await blog.listings.page({ kind: 'month', month: name }, at)).entries
+  }
+  try {
+    const entries = await read(month)
+    const index = entries.findIndex((entry) => entry.id === post.id)
+    if (index === -1) return none
+    const newer = entries[index - 1]
+    const older = entries[index + 1]
+    if (newer && older) return { newer, older }
+    const names = (await blog.listings.months()).map((each) => each.month)
+    const at = names.indexOf(month)
+    const monthAfter = at > 0 ? names[at - 1] : undefined
+    const monthBefore = at === -1 ? undefined : names[at + 1]
+    return {
+      newer: newer ?? (monthAfter === undefined ? undefined : (await read(monthAfter)).at(-1)),
+      // The last of a long month may have more behind it: then this page names none.
+      older:
+        older ??
+        (monthBefore === undefined || entries.length >= limits.apiLimitMax
+          ? undefined
+          : (await read(monthBefore))[0]),
+    }
+  } catch {
+    return none
+  }
+}

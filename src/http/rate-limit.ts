@@ -1,0 +1,40 @@
+/**
+ * A token bucket for each address, in bounded memory.
+ *
+ * Not a wall against floods (that is the proxy's work): it keeps one visitor from filling the
+ * moderators' queue.
+ */
+
+import { LRUCache } from 'lru-cache'
+
+import type { Clock } from '../kernel/ports.ts'
+
+interface Bucket {
+  readonly left: number
+  readonly atMs: number
+}
+
+export interface RateLimit {
+  /** @returns 0 where the request may pass (and was counted), else seconds until it may. */
+  take(address: string): number
+}
+
+export function createRateLimit(options: {
+  readonly clock: Clock
+  readonly burst: number
+  readonly refillMs: number
+  readonly addressesMax: number
+}): RateLimit {
+  const { clock, burst, refillMs } = options
+  const buckets = new LRUCache<string, Bucket>({ max: options.addressesMax })
+  return {
+    take(address) {
+      const now = clock.monotonicMs()
+      const bucket = buckets.get(address) ?? { left: burst, atMs: now }
+      const left = Math.min(burst, bucket.left + (now - bucket.atMs) / refillMs)
+      if (left < 1) return Math.max(1, Math.ceil(((1 - left) * refillMs) / 1_000))
+      buckets.set(address, { left: left - 1, atMs: now })
+      return 0
+    },
+  }
+}

@@ -1,0 +1,136 @@
+/** From a request to the bytes of a page: which visitors share one, and what is said when the store is away. */
+
+import type { Context } from 'hono'
+
+import { CachedPage } from './cached-page.ts'
+import type { Page, Wanted } from './cached-page.ts'
+import type { Found } from './page-cache.ts'
+import { errorPage } from './pages/error-pages.tsx'
+import { commonHeaders } from './security.ts'
+import { WebError } from './problem.ts'
+import type { Env, NodeBindings, Web } from './web.ts'
+
+/** Parameters that make a page one visitor's own. */
+const personalParameter = /[?&](?:reply|comment|comments|preview)=/
+const pageParameter = /[?&]page=([^&#]*)/
+
+/** Own cookies (a session, a comment just written) and tokens go past the cache. */
+function isKnownVisitor(cookie: string | undefined, authorization: string | undefined): boolean {
+  return authorization !== undefined || cookie?.includes('ringpost_') === true
+}
+
+/**
+ * The key of a shared page: its path and its page number. Everything else in a query (trackers'
+ * marks) changes nothing.
+ *
+ * @param target - path and query, as requested.
+ * @returns undefined for a visitor's own page.
+ */
+export function sharedKey(target: string): string | undefined {
+  const at = target.indexOf('?')
+  if (at === -1) return target
+  if (personalParameter.test(target)) return undefined
+  const page = pageParameter.exec(target)?.[1]
+  return page === undefined ? target.slice(0, at) : `${target.slice(0, at)}?page=${page}`
+}
+
+function targetOf(url: string): string {
+  const path = url.indexOf('/', url.indexOf('//') + 2)
+  return path === -1 ? '/' : url.slice(path)
+}
+
+export function isPersonal(c: Context<Env>): boolean {
+  return (
+    isKnownVisitor(c.req.header('cookie'), c.req.header('authorization')) ||
+    sharedKey(targetOf(c.req.url)) === undefined
+  )
+}
+
+/** @throws WebError BLOG_NOT_FOUND for anything that is no page number. */
+export function pageNumber(c: Context<Env>): number {
+  const text = pageParameter.exec(c.req.url)?.[1]
+  if (text === undefined) return 1
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new WebError('BLOG_NOT_FOUND')
+  return Number(text)
+}
+
+function wantedBy(c: Context<Env>): Wanted {
+  return {
+    acceptEncoding: c.req.header('accept-encoding'),
+    ifNoneMatch: c.req.header('if-none-match'),
+  }
+}
+
+const notice =
+  '<p class="notice away" role="status">The store does not answer right now: this is a copy made a ' +
+  'little earlier. Nothing is lost.</p>'
+
+function show(found: Found, wanted: Wanted): Response | Promise<Response> {
+  return (found.isStale ? found.page.stale(notice) : found.page).respond(wanted)
+}
+
+function privately(page: Page): Page {
+  return { ...page, headers: { ...page.headers, 'cache-control': 'private, no-store' } }
+}
+
+/** Headers that every page carries, made part of it once. */
+export function dressed(page: Page): Page {
+  return { ...page, headers: { ...commonHeaders, ...page.headers } }
+}
+
+/** Answer with the page, from the cache where the visitor may share it. */
+export async function servePage(
+  web: Web,
+  c: Context<Env>,
+  make: () => Promise<Page>,
+): Promise<Response> {
+  const key = isPersonal(c) ? undefined : sharedKey(targetOf(c.req.url))
+  if (key === undefined) {
+    const page = dressed(privately(await make()))
+    return new CachedPage(page).respond({ ...wantedBy(c), ifNoneMatch: undefined })
+  }
+  return show(await web.cache.get(key, async () => dressed(await make())), wantedBy(c))
+}
+
+/** The error's page, or its problem on `/api`, is the app's choice; this is the page. */
+export function serveError(
+  web: Web,
+  c: Context<Env>,
+  error: unknown,
+): Response | Promise<Response> {
+  return new CachedPage(dressed(errorPage(web, error))).respond({
+    ...wantedBy(c),
+    ifNoneMatch: undefined,
+  })
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header.join(', ') : header
+}
+
+/**
+ * The shortest way: a page in memory, for a visitor who may share it, before any routing. Reads what
+ * Node has parsed already instead of building a `Headers`.
+ *
+ * @returns undefined where the request must take the usual way.
+ */
+export function serveFromMemory(
+  web: Pick<Web, 'cache'>,
+  request: Request,
+  bindings: NodeBindings | undefined,
+): Response | Promise<Response> | undefined {
+  if (request.method !== 'GET') return undefined
+  const incoming = bindings?.incoming
+  const target = incoming?.url ?? targetOf(request.url)
+  const header = incoming
+    ? (name: string): string | undefined => single(incoming.headers[name])
+    : (name: string): string | undefined => request.headers.get(name) ?? undefined
+  if (isKnownVisitor(header('cookie'), header('authorization'))) return undefined
+  const key = sharedKey(target)
+  const found = key === undefined ? undefined : web.cache.peek(key)
+  if (!found) return undefined
+  return show(found, {
+    acceptEncoding: header('accept-encoding'),
+    ifNoneMatch: header('if-none-match'),
+  })
+}

@@ -1,0 +1,48 @@
+/** What every page, feed and API route of one app shares. */
+
+import type { Clock, Log } from '../kernel/ports.ts'
+import type { Blog } from '../store/blog.ts'
+import type { Assets } from './assets.ts'
+import type { Links } from './links.ts'
+import type { RenderedPosts } from './markdown/rendered-posts.ts'
+import type { Metrics } from './metrics.ts'
+import type { PageCache } from './page-cache.ts'
+import type { Frames } from './pages/frame.ts'
+
+export interface HttpConfig {
+  /** Public address without a trailing slash, e.g. `https://blog.example`: every link starts here. */
+  readonly publicUrl: string
+  /** Proxies in front of us whose `X-Forwarded-For` is believed; 0: none. */
+  readonly trustProxy: number
+  /** Signs what a form carries (SESSION_SECRET). */
+  readonly secret: string
+}
+
+export interface AppDeps {
+  readonly blog: Blog
+  readonly clock: Clock
+  readonly log: Log
+  readonly config: HttpConfig
+}
+
+export interface Web extends AppDeps {
+  readonly assets: Assets
+  readonly links: Links
+  readonly rendered: RenderedPosts
+  readonly cache: PageCache
+  readonly frames: Frames
+  readonly metrics: Metrics
+}
+
+/** What `@hono/node-server` hands over beside the request; absent under `app.request()`. */
+export interface NodeBindings {
+  readonly incoming?: {
+    readonly url?: string
+    readonly headers: Readonly<Record<string, string | string[] | undefined>>
+    readonly socket: { readonly remoteAddress?: string | undefined }
+  }
+}
+
+// Hono asks for a type literal here: an interface has no index signature.
+
+export type Env = { Bindings: NodeBindings }
