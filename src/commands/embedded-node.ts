@@ -1,0 +1,127 @@
+/**
+ * An embedded Riak node in this process: disk, node, bucket types, listeners, and the file by which
+ * other commands find it.
+ *
+ *     <RINGPOST_DATA>/riak/node.json          who runs, and where it listens (0600)
+ *     <RINGPOST_DATA>/riak/dev1/leveldb/      what it stores; LevelDB's lock lets one process in
+ *
+ * Opened in that order, closed in the other: the file is written when the node answers and is gone before
+ * it stops answering.
+ */
+
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { roomTypes } from '../../buckets/rooms.ts'
+import { startControlListener } from '../embedded/listen/control-listener.ts'
+import { startPbListener } from '../embedded/listen/pb-listener.ts'
+import { openRiakNode } from '../embedded/node.ts'
+import type { BucketTypeChange, BucketTypes } from '../embedded/ring/bucket-types.ts'
+import { StoreError } from '../kernel/errors.ts'
+import { CommandError } from './command-error.ts'
+import type { Machine } from './machine.ts'
+import { removeNodeFile, riakFolder, writeNodeFile, type NodeFile } from './node-file.ts'
+
+export interface EmbeddedNodeOptions {
+  readonly machine: Machine
+  readonly dataFolder: string
+  /** 0: any free port. */
+  readonly pbPort: number
+  /** `storage.sync`: an acknowledged write survives a power cut. */
+  readonly sync: boolean
+  readonly lifetime: NodeFile['lifetime']
+  readonly program: string
+}
+
+export interface RunningNode {
+  readonly name: string
+  readonly pb: { readonly host: string; readonly port: number }
+  stop(): Promise<void>
+}
+
+/** Node 1 of the laboratory: `serve` and `riak start` open the same one. */
+const nodeName = 'dev1@127.0.0.1'
+const loopback = '127.0.0.1'
+
+/**
+ * @throws CommandError where the port is taken (it names RINGPOST_PB_PORT).
+ * @throws OperationError where the disk cannot be opened, e.g. by another process's lock.
+ */
+export async function startEmbeddedNode(options: EmbeddedNodeOptions): Promise<RunningNode> {
+  const { machine, dataFolder } = options
+  const closers: (() => Promise<void>)[] = []
+  const stop = async (): Promise<void> => {
+    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close()
+  }
+  try {
+    const { clock, dice, log, network } = machine
+    const folder = join(riakFolder(dataFolder), 'dev1', 'leveldb')
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const disk = await machine.openDisk(folder)
+    closers.push(() => disk.close())
+    const { sync } = options
+    const node = await openRiakNode({ name: nodeName, disk, clock, dice, log, sync })
+    // From here on the node closes its disk.
+    closers[0] = () => node.stop()
+    await ensureBucketTypes(node.bucketTypes)
+    const pb = await startPbListener({
+      node,
+      network,
+      clock,
+      log,
+      host: loopback,
+      port: options.pbPort,
+    }).catch((error: unknown) => {
+      throw portInUse(error, options.pbPort)
+    })
+    closers.push(() => pb.close())
+    const secret = Buffer.from(dice.bytes(24)).toString('base64url')
+    const control = await startControlListener({ node, network, clock, log, secret })
+    closers.push(() => control.close())
+    await writeNodeFile(dataFolder, {
+      pid: process.pid,
+      name: node.name,
+      lifetime: options.lifetime,
+      program: options.program,
+      pb: { host: pb.host, port: pb.port },
+      control: { host: control.host, port: control.port, secret },
+    })
+    closers.push(() => removeNodeFile(dataFolder, process.pid))
+    return { name: node.name, pb: { host: pb.host, port: pb.port }, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/**
+ * What an operator does once with riak-admin on a cluster: every type the blog needs, created and
+ * activated, and brought up to date after an upgrade.
+ */
+export async function ensureBucketTypes(types: BucketTypes): Promise<void> {
+  for (const { type, props } of roomTypes) {
+    const wanted = new Map(Object.entries(props))
+    const status = types.status(type)
+    if (status.kind === 'active') {
+      const changed = [...wanted].filter(([name, value]) => status.props.get(name) !== value)
+      if (changed.length > 0) assertDone(type, await types.update(type, new Map(changed)))
+      continue
+    }
+    assertDone(type, await types.create(type, wanted))
+    assertDone(type, await types.activate(type))
+  }
+}
+
+function assertDone(type: string, change: BucketTypeChange): void {
+  if (change.kind === 'done') return
+  const why =
+    change.kind === 'refused'
+      ? change.reason
+      : change.errors.map(({ property, reason }) => `${property}: ${reason}`).join(', ')
+  throw new CommandError(`the embedded node refused the bucket type ${type} (${why})`)
+}
+
+function portInUse(error: unknown, port: number): unknown {
+  if (!(error instanceof StoreError) || error.code !== 'BLOG_UNAVAILABLE') return error
+  const sentence = `RINGPOST_PB_PORT ${port} on ${loopback} is in use by another program`
+  return new CommandError(`${sentence}: set RINGPOST_PB_PORT to a free one`, 1, { cause: error })
+}

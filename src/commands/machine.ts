@@ -1,0 +1,27 @@
+/** The real machine behind the ports, for every command: the one place where they are put together. */
+
+import type { Clock, Dice, Disk, Log, LogLevel, Network } from '../kernel/ports.ts'
+import { cryptoDice } from '../runtime/crypto-dice.ts'
+import { openLevelDisk } from '../runtime/level-disk.ts'
+import { openLog } from '../runtime/log.ts'
+import { systemClock } from '../runtime/system-clock.ts'
+import { tcpNetwork } from '../runtime/tcp-network.ts'
+
+export interface Machine {
+  readonly clock: Clock
+  readonly dice: Dice
+  readonly log: Log
+  readonly network: Network
+  /** @throws OperationError where another process has it open, or it cannot be read. */
+  openDisk(folder: string): Promise<Disk>
+}
+
+export function systemMachine(logLevel: LogLevel): Machine {
+  return {
+    clock: systemClock(),
+    dice: cryptoDice(),
+    log: openLog({ level: logLevel }),
+    network: tcpNetwork(),
+    openDisk: (folder) => openLevelDisk({ folder }),
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * The HTTP server of the pages: Hono's app on Node's server, with a bound on everything a stranger may hold.
+ *
+ * It listens before the app is there, so that a port in use is known before the disk is touched; requests
+ * of those first moments wait.
+ */
+
+import { createServer, type Server, type ServerOptions } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import { limits } from '../kernel/limits.ts'
+import { CommandError } from './command-error.ts'
+
+export interface Fetching {
+  fetch(request: Request, bindings: object): Response | Promise<Response>
+}
+
+export interface PageServer {
+  readonly port: number
+  /** From now on `app` answers, those that waited first. */
+  show(app: Fetching): void
+  /** Stops accepting, lets requests under way end, closes idle connections. Idempotent. */
+  close(): Promise<void>
+}
+
+const options: ServerOptions = {
+  // A silent or dripping peer is closed after this; one check every few seconds is enough.
+  headersTimeout: limits.httpHeadersMs,
+  requestTimeout: limits.httpRequestMs,
+  keepAliveTimeout: limits.httpKeepAliveMs,
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: limits.httpHeaderBytesMax,
+  noDelay: true,
+}
+
+/** @throws CommandError that names PORT or HOST where the address cannot be taken. */
+export async function startPageServer(at: {
+  readonly host: string
+  readonly port: number
+}): Promise<PageServer> {
+  let show: (app: Fetching) => void = () => undefined
+  const shown = new Promise<Fetching>((resolve) => {
+    show = resolve
+  })
+  let app: Fetching | undefined
+  void shown.then((given) => {
+    app = given
+  })
+  const answer = getRequestListener(
+    (request, bindings) =>
+      app === undefined
+        ? shown.then((given) => given.fetch(request, bindings))
+        : app.fetch(request, bindings),
+    { overrideGlobalObjects: false },
+  )
+  const server = createServer(options, (incoming, outgoing) => {
+    void answer(incoming, outgoing)
+  })
+  server.maxConnections = limits.httpConnectionsMax
+  server.maxRequestsPerSocket = limits.httpRequestsPerConnectionMax
+  await listen(server, at)
+  const address = server.address()
+  return {
+    port: address !== null && typeof address === 'object' ? address.port : at.port,
+    show,
+    close: () => closeServer(server),
+  }
+}
+
+async function listen(server: Server, { host, port }: { host: string; port: number }) {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host, port, backlog: 1_024 }, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+  } catch (error) {
+    throw new CommandError(whyNotListening(error, host, port), 1, { cause: error })
+  }
+}
+
+function whyNotListening(error: unknown, host: string, port: number): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  if (code === 'EADDRINUSE') {
+    return `PORT ${port} on ${host} is in use by another program: set PORT to a free one`
+  }
+  if (code === 'EACCES') {
+    return `PORT ${port} may not be used by this account: set PORT to one above 1023`
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return `HOST ${host} is no address of this machine (${code})`
+  }
+  return `cannot listen on HOST ${host}, PORT ${port} (${code})`
+}
+
+async function closeServer(server: Server): Promise<void> {
+  if (!server.listening) return
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve()
+    })
+  })
+  server.closeIdleConnections()
+  const patience = setTimeout(() => {
+    server.closeAllConnections()
+  }, limits.stopMsMax)
+  await closed
+  clearTimeout(patience)
+}

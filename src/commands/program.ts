@@ -1,0 +1,191 @@
+/**
+ * `ringpost`: its commands, and what each needs opened. What a command does is in its own file, loaded only
+ * when it is called, so that `--help` and mistakes are answered at once.
+ */
+
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { readEnvironment, type Environment } from './environment.ts'
+import type { Machine } from './machine.ts'
+import type { StoreRequest } from './open-store.ts'
+import type { Terminal } from './terminal.ts'
+import type { Scope } from '../store/blog.ts'
+
+interface Opened {
+  readonly environment: Environment
+  readonly machine: Machine
+}
+
+interface SyncOption {
+  readonly storageSync: 'on' | 'off'
+}
+
+const syncOption = (): Option =>
+  new Option(
+    '--storage-sync <on|off>',
+    "the embedded node's acknowledged writes survive a power cut (on), or a killed process (off)",
+  )
+    .choices(['on', 'off'])
+    .default('on')
+
+/** @param version - of the package. */
+export function createProgram(terminal: Terminal, version: string): Command {
+  const program = new Command('ringpost')
+    .description('A blog store that stays writable and readable while machines fail.')
+    .version(version, '--version')
+    .helpCommand(false)
+    .showHelpAfterError('(ringpost --help lists the commands)')
+    .configureOutput({ writeErr: (text) => process.stderr.write(text) })
+    .exitOverride()
+  addServe(program, terminal)
+  addImport(program, terminal)
+  addIndex(program, terminal)
+  addToken(program, terminal)
+  addRiak(program, terminal)
+  addDoctor(program, terminal)
+  for (const command of program.commands) inherit(command, program)
+  return program
+}
+
+function inherit(command: Command, from: Command): void {
+  command.copyInheritedSettings(from).helpCommand(false)
+  for (const sub of command.commands) inherit(sub, command)
+}
+
+function addServe(program: Command, terminal: Terminal): void {
+  program
+    .command('serve')
+    .description('the blog: pages on PORT, an embedded Riak node unless RIAK_NODES is set')
+    .addOption(syncOption())
+    .action(async (options: SyncOption) => {
+      const opened = await open()
+      const { serve } = await import('./serve.ts')
+      await serve({ ...opened, terminal, sync: options.storageSync === 'on' })
+    })
+}
+
+function addImport(program: Command, terminal: Terminal): void {
+  program
+    .command('import')
+    .description('posts from a folder of Markdown files; safe to run again')
+    .argument('<path>', 'a folder, or one file')
+    .addOption(
+      new Option('--format <format>', 'what the files are')
+        .choices(['markdown'])
+        .default('markdown'),
+    )
+    .addOption(siteOption())
+    .addOption(syncOption())
+    .action(async (path: string, options: SyncOption & { readonly site?: string }) => {
+      const opened = await open({ RINGPOST_SITE: options.site })
+      const { runImport } = await import('./import.ts')
+      await runImport({ ...opened, path, terminal, sync: options.storageSync === 'on' })
+    })
+}
+
+function siteOption(): Option {
+  return new Option('--site <name>', 'the blog it is for (default: RINGPOST_SITE, else "blog")')
+}
+
+function addIndex(program: Command, terminal: Terminal): void {
+  const index = program
+    .command('index')
+    .description('what pages list: made from the posts, and checked against them')
+  index
+    .command('rebuild')
+    .description('make every listing again from the posts; loses no write made meanwhile')
+    .action(async () => {
+      const { rebuildIndexes } = await import('./index-jobs.ts')
+      await rebuildIndexes(await storeRequest('ringpost index rebuild', terminal), terminal)
+    })
+  index
+    .command('verify')
+    .description('compare; prints each difference and exits 1 where there is one')
+    .action(async () => {
+      const { verifyIndexes } = await import('./index-jobs.ts')
+      await verifyIndexes(await storeRequest('ringpost index verify', terminal), terminal)
+    })
+}
+
+function addToken(program: Command, terminal: Terminal): void {
+  const token = program.command('token').description('tokens for the JSON API')
+  token
+    .command('create')
+    .description('prints a new token as its last line; it is not shown again')
+    .requiredOption('--name <name>', 'whose revisions and comments the token makes')
+    .addOption(
+      new Option('--scope <scope>', 'what it may do; each includes the one before')
+        .choices(['read', 'write', 'admin'])
+        .default('write'),
+    )
+    .action(async (options: { readonly name: string; readonly scope: Scope }) => {
+      const { createToken } = await import('./token.ts')
+      await createToken(options, await storeRequest('ringpost token create', terminal), terminal)
+    })
+}
+
+function addRiak(program: Command, terminal: Terminal): void {
+  const riak = program.command('riak').description('the embedded Riak node alone')
+  riak
+    .command('start')
+    .description('one node in the foreground, for blogs started with RIAK_NODES')
+    .option(
+      '--base-port <port>',
+      'P: Protocol Buffers on P+17 (default: RINGPOST_PB_PORT)',
+      basePort,
+    )
+    .option('--data <folder>', 'where it keeps its data (default: RINGPOST_DATA)')
+    .addOption(syncOption())
+    .action(
+      async (options: SyncOption & { readonly basePort?: number; readonly data?: string }) => {
+        const opened = await open({ RINGPOST_DATA: options.data })
+        const { startRiak } = await import('./riak.ts')
+        const sync = options.storageSync === 'on'
+        await startRiak({ ...opened, terminal, sync, basePort: options.basePort })
+      },
+    )
+  riak
+    .command('status')
+    .description('whether a node runs on the data folder, and where')
+    .action(async () => {
+      const { environment, machine } = await open()
+      const { showRiakStatus } = await import('./riak.ts')
+      await showRiakStatus(environment, machine, terminal)
+    })
+  riak
+    .command('bucket-types')
+    .description('the bucket types a cluster needs, a line each: name and properties as JSON')
+    .action(async () => {
+      const { roomTypesForRiakAdmin } = await import('../../buckets/rooms.ts')
+      for (const { type, json } of roomTypesForRiakAdmin()) terminal.print(`${type} ${json}`)
+    })
+}
+
+function addDoctor(program: Command, terminal: Terminal): void {
+  program
+    .command('doctor')
+    .description('checks configuration, nodes, bucket types and listings, and says what to do')
+    .action(async () => {
+      const { examine } = await import('./doctor.ts')
+      await examine(await storeRequest('ringpost doctor', terminal), terminal)
+    })
+}
+
+function basePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (!(port >= 1 && port <= 65_000)) {
+    throw new InvalidArgumentError('It must be a number from 1 to 65000.')
+  }
+  return port
+}
+
+/** @param over - options that stand for a variable of the environment. */
+async function open(over: Readonly<Record<string, string | undefined>> = {}): Promise<Opened> {
+  const given = Object.entries(over).filter(([, value]) => value !== undefined)
+  const environment = readEnvironment({ ...process.env, ...Object.fromEntries(given) })
+  const { systemMachine } = await import('./machine.ts')
+  return { environment, machine: systemMachine(environment.logLevel) }
+}
+
+async function storeRequest(program: string, terminal: Terminal): Promise<StoreRequest> {
+  return { ...(await open()), program, tell: terminal.tell }
+}

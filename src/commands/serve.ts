@@ -1,0 +1,117 @@
+/**
+ * `ringpost serve`: the blog.
+ *
+ *     listen on PORT ─▶ embedded node (or RIAK_NODES) ─▶ blog ─▶ pages ─▶ sweeper
+ *     Ctrl-C: pages end ─▶ sweeper and derived writes end ─▶ connections ─▶ node ─▶ disk
+ */
+
+import { createApp } from '../http/app.tsx'
+import { connectRiak } from '../riak/basho-riak-kv.ts'
+import type { RiakKv } from '../riak/riak-kv.ts'
+import type { Blog } from '../store/blog.ts'
+import { whenFolderIsFree } from './data-folder.ts'
+import { startEmbeddedNode, type RunningNode } from './embedded-node.ts'
+import { listenForEnding, type Ending } from './ending.ts'
+import { publicUrl, type Environment } from './environment.ts'
+import type { Machine } from './machine.ts'
+import { openBlogOn } from './open-store.ts'
+import { startPageServer, type PageServer } from './page-server.ts'
+import { sessionSecret } from './session-secret.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface ServeOptions {
+  readonly environment: Environment
+  readonly machine: Machine
+  readonly terminal: Terminal
+  /** `storage.sync` of the embedded node. */
+  readonly sync: boolean
+}
+
+interface Opened {
+  pages?: PageServer
+  node?: RunningNode
+  riak?: RiakKv
+  blog?: Blog
+}
+
+/** Resolves when a signal has ended it. @throws CommandError where it cannot start. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const { terminal } = options
+  const ending = listenForEnding(terminal.tell)
+  const opened: Opened = {}
+  try {
+    await open(options, opened, ending)
+    const signal = await ending.asked
+    terminal.tell(`${signal}: stopping. Once more ends it at once.`)
+  } finally {
+    await close(opened)
+    ending.forget()
+  }
+}
+
+/** Returns early where it was asked to end meanwhile. */
+async function open(options: ServeOptions, opened: Opened, ending: Ending): Promise<void> {
+  const { environment, machine, terminal } = options
+  const { clock, dice, log } = machine
+  const secret = await sessionSecret(environment, dice)
+  // First of all: a port in use is said before the disk is touched.
+  opened.pages = await startPageServer({ host: environment.host, port: environment.port })
+  if (environment.riakNodes === undefined) opened.node = await startOwnNode(options)
+  if (ending.isAsked()) return
+  const nodes = nodeAddresses(environment, opened.node)
+  opened.riak = await connectRiak({ nodes, clock, dice, log, mayStartDown: true })
+  opened.blog = await openBlogOn(opened.riak, environment, machine)
+  const url = publicUrl(environment, opened.pages.port)
+  const config = { publicUrl: url, trustProxy: environment.trustProxy, secret }
+  opened.pages.show(createApp({ blog: opened.blog, clock, log, config }))
+  opened.blog.sweeper.start()
+  terminal.print(
+    opened.node === undefined
+      ? `Riak    ${nodes.join(', ')}`
+      : `Riak    ${nodes.join(', ')} (Protocol Buffers, embedded node ${opened.node.name})`,
+  )
+  terminal.print(`Pages   ${url}`)
+}
+
+function startOwnNode({ environment, machine, terminal, sync }: ServeOptions) {
+  const { dataFolder, pbPort } = environment
+  const attempt = (): Promise<RunningNode> =>
+    startEmbeddedNode({
+      machine,
+      dataFolder,
+      pbPort,
+      sync,
+      lifetime: 'server',
+      program: 'ringpost serve',
+    })
+  return whenFolderIsFree({
+    environment,
+    machine,
+    tell: terminal.tell,
+    attempt,
+    serverPatienceMs: 0,
+  })
+}
+
+function nodeAddresses(environment: Environment, node: RunningNode | undefined) {
+  if (environment.riakNodes !== undefined) return environment.riakNodes
+  return node === undefined ? [] : [`${node.pb.host}:${node.pb.port}`]
+}
+
+/** Each part before the one it stands on; what fails to close keeps none of the others open. */
+async function close({ pages, node, riak, blog }: Opened): Promise<void> {
+  const failures: unknown[] = []
+  for (const stop of [
+    () => pages?.close(),
+    () => blog?.stop(),
+    () => riak?.stop(),
+    () => node?.stop(),
+  ]) {
+    try {
+      await stop()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
+}
