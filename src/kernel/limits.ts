@@ -58,8 +58,14 @@ export const limits = {
   sweepPageKeys: 1_000,
   /** Sources remembered as derived, so that an unchanged one is not read every minute. */
   sweepRemembered: 100_000,
-  /** A sweep rests this long after every batch of `storeConcurrency` sources. */
-  sweepPaceMs: 5,
+  /** Sources derived together: a listing is written once a batch. */
+  sweepBatch: 64,
+  /** After a batch a sweep rests as long as that took, so that pages go before; this long at most. */
+  sweepRestMsMax: 1_000,
+  /** The first sweep after the start: what a killed process left is derived within a minute. */
+  sweepFirstMs: 3_000,
+  /** Writes that were under way when a sweep passed may be this much older than its newest. */
+  sweepOverlapMs: 600_000,
 
   // Requests to the HTTP side
   /** JSON bodies: a post body with every character escaped, and its fields. */
@@ -131,6 +137,12 @@ export const limits = {
   pbStallMsMax: 300_000,
   /** After our end of a connection its peer has this long to read the rest and close. */
   pbLingerMsMax: 10_000,
+  /** riak-admin at once; operators, not traffic. */
+  controlConnectionsMax: 64,
+  /** A command line, with the properties of a bucket type as JSON. */
+  controlLineBytesMax: 262_144,
+  /** A control connection lives this long: one question, one answer. */
+  controlMsMax: 60_000,
   /** Riak's object.siblings.maximum. */
   siblingsMax: 100,
   /** Riak's object.size.maximum. */
