@@ -1,5 +1,6 @@
 /** Addresses of Riak nodes as an operator writes them: `RIAK_NODES=10.0.0.1:8087,[::1]:8087,riak3`. */
 
+import { isIPv6 } from 'node:net'
 import { OperationError } from '../kernel/errors.ts'
 
 export interface NodeAddress {
@@ -12,17 +13,16 @@ const portMax = 65_535
 
 /** `host`, `host:port`, `[ipv6]`, `[ipv6]:port`; an IPv6 address alone has at least two colons. */
 const bracketed = /^\[([^\]]+)\](?::(.+))?$/
-const plain = /^([^:]+)(?::(.+))?$/
+const plain = /^([^:[\]\s/@]+)(?::(.+))?$/
 
 /** @throws OperationError `BLOG_BAD_REQUEST`; the message names the address. */
 function parseAddress(text: string): NodeAddress {
   const trimmed = text.trim()
-  const isBareIpv6 = !trimmed.startsWith('[') && trimmed.split(':').length > 2
-  const match = isBareIpv6
-    ? ['', trimmed, undefined]
-    : (bracketed.exec(trimmed) ?? plain.exec(trimmed))
+  const inBrackets = bracketed.exec(trimmed)
+  const bare = isIPv6(trimmed) ? [trimmed, trimmed] : plain.exec(trimmed)
+  const match = inBrackets === null ? bare : isIPv6(inBrackets[1] ?? '') ? inBrackets : null
   const host = match?.[1]
-  if (host === undefined || host === '' || /[\s/@]/.test(host)) {
+  if (host === undefined) {
     throw new OperationError(
       'BLOG_BAD_REQUEST',
       `not the address of a Riak node: "${text}" (host:port, e.g. 127.0.0.1:8087 or [::1]:8087)`,

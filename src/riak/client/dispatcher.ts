@@ -281,7 +281,7 @@ export class Dispatcher {
     if (this.#inFlight.has(job)) {
       this.#fail(job, 'BLOG_TIMEOUT', 'no answer from Riak in time')
       if (connection !== undefined) pool?.abandon(connection)
-    } else if (this.#pools.some((other) => other.isUp)) {
+    } else if (this.#up > 0) {
       this.#fail(job, 'BLOG_OVERLOADED', 'no connection to Riak became free in time')
     } else {
       this.#fail(job, 'BLOG_UNAVAILABLE', 'no Riak node can be reached')

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest'
+import { QuorumUnmetError } from '../../../src/kernel/errors.ts'
+import type { Outcome, StoreErrorCode } from '../../../src/kernel/errors.ts'
+import { toStoreError } from '../../../src/riak/to-store-error.ts'
+
+describe('Riak error texts', () => {
+  const cases: [text: string, code: StoreErrorCode, afterWrite: Outcome][] = [
+    ['timeout', 'BLOG_TIMEOUT', 'indefinite'],
+    ['overload', 'BLOG_OVERLOADED', 'indefinite'],
+    ['all_nodes_down', 'BLOG_UNAVAILABLE', 'definite'],
+    ['insufficient_vnodes_available', 'BLOG_QUORUM_UNMET', 'definite'],
+    ['{r_val_unsatisfied,2,1}', 'BLOG_QUORUM_UNMET', 'indefinite'],
+    ['{pw_val_unsatisfied,2,1}', 'BLOG_QUORUM_UNMET', 'indefinite'],
+    ['{dw_val_unsatisfied,2,1}', 'BLOG_QUORUM_UNMET', 'indefinite'],
+    ['{node_confirms_val_unsatisfied,2,1}', 'BLOG_QUORUM_UNMET', 'indefinite'],
+    ['{insufficient_vnodes,1,need,2}', 'BLOG_QUORUM_UNMET', 'indefinite'],
+    ['{insufficient_nodes,1,need,2}', 'BLOG_QUORUM_UNMET', 'indefinite'],
+    ['{n_val_violation,3}', 'BLOG_BAD_REQUEST', 'definite'],
+    ['{r_val_violation,<<"x">>}', 'BLOG_BAD_REQUEST', 'definite'],
+    ['no_type', 'BLOG_NO_BUCKET_TYPE', 'definite'],
+    [`No bucket-type named 'nope'`, 'BLOG_NO_BUCKET_TYPE', 'definite'],
+    ['Error no bucket type `<<"nope">>`', 'BLOG_NO_BUCKET_TYPE', 'definite'],
+    ['{too_many_siblings,101}', 'BLOG_REFUSED_BY_RIAK', 'definite'],
+    ['{too_large,60000000}', 'BLOG_TOO_LARGE', 'definite'],
+    ['match_found', 'BLOG_REFUSED_BY_RIAK', 'definite'],
+    ['modified', 'BLOG_REFUSED_BY_RIAK', 'definite'],
+    ['notfound', 'BLOG_REFUSED_BY_RIAK', 'definite'],
+    ['{precommit_fail,[{unknown_field_type,<<"bad">>}]}', 'BLOG_REFUSED_BY_RIAK', 'definite'],
+    ['{indexes_not_supported,riak_kv_bitcask_backend}', 'BLOG_REFUSED_BY_RIAK', 'definite'],
+    ['Key cannot be zero-length', 'BLOG_BAD_REQUEST', 'definite'],
+    ['Error processing incoming message: error:badarg', 'BLOG_REFUSED_BY_RIAK', 'indefinite'],
+    ['something never seen', 'BLOG_REFUSED_BY_RIAK', 'indefinite'],
+    ['', 'BLOG_REFUSED_BY_RIAK', 'indefinite'],
+  ]
+  test.each(cases)(
+    '%s has code %s; after a put it is %s, after a get definite',
+    (text, code, outcome) => {
+      expect(toStoreError(text, 'put')).toMatchObject({ code, outcome })
+      expect(toStoreError(text, 'get')).toMatchObject({ code, outcome: 'definite' })
+    },
+  )
+
+  test('the numbers of an unmet quorum are wanted and got, in whichever order Riak has them', () => {
+    const unmet = toStoreError('{pr_val_unsatisfied,3,1}', 'get')
+    expect(unmet).toBeInstanceOf(QuorumUnmetError)
+    expect(unmet).toMatchObject({ required: 3, answered: 1 })
+    const few = toStoreError('{insufficient_vnodes,1,need,2}', 'get')
+    expect(few).toMatchObject({ required: 2, answered: 1 })
+  })
+
+  test('a stack trace is cut; what it begins with is in the message', () => {
+    const error = toStoreError(`Error processing incoming message: ${'x'.repeat(9_000)}`, 'get')
+    expect(error.message).toContain('Error processing incoming message')
+    expect(error.message.length).toBeLessThan(500)
+  })
+})
