@@ -39,7 +39,7 @@ describe('control listener', () => {
   test('a command with the right secret is answered in one line, then the connection ends', async () => {
     const peer = (await listening()).connect()
     expect(await say(peer, { secret, argv: ['ringready'] })).toEqual({
-      stdout: "TRUE All nodes agree on the ring ['n@h']\nok\n",
+      stdout: 'TRUE All nodes agree on the ring [n@h]\nok\n',
       exitCode: 0,
     })
     expect(peer.isEnded).toBe(true)
