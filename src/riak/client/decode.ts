@@ -41,15 +41,14 @@ function indexEntry(pair: PairMessage): IndexEntry {
 }
 
 function sibling(content: ContentMessage): Sibling {
-  const userMeta: Record<string, string> = {}
-  for (const pair of content.usermeta) userMeta[text(pair.key)] = text(pair.value)
   const seconds = content.last_mod ?? 0
   const micros = content.last_mod_usecs ?? 0
   return {
     value: content.value === null ? new Uint8Array(0) : bytes(content.value),
     contentType: text(content.content_type),
     indexes: content.indexes.map(indexEntry),
-    userMeta,
+    // Not by assignment: a name like __proto__ is a name.
+    userMeta: Object.fromEntries(content.usermeta.map((p) => [text(p.key), text(p.value)])),
     isTombstone: content.deleted === true,
     vtag: text(content.vtag),
     lastModifiedMs: seconds * 1_000 + Math.floor(micros / 1_000),
