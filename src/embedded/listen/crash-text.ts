@@ -38,7 +38,8 @@ export class CrashError extends Error {
   }
 }
 
-type Stage = 'incoming' | 'stream'
+/** Where it happened. */
+export type Stage = 'incoming' | 'stream'
 
 /** The text for any error that a handler threw; never a path, a stack of ours or a message of ours. */
 export function crashText(stage: Stage, error: unknown): Buffer {
@@ -111,12 +112,13 @@ function badVclock(reason: string): CrashError {
   )
 }
 
-/** An error value that Riak's server cannot format, so that sending it crashes: a bad 2i field. */
-export function unsendable(tag: string, parts: readonly (Uint8Array | string)[]): CrashError {
-  const printed = parts.map((part) => (typeof part === 'string' ? part : printBinary(part)))
-  return functionClause(
-    'riak_api_pb_server',
-    'send_error',
-    `[{${tag},\n  ${printed.join(',\n  ')}},\n {state}]`,
-  )
+/**
+ * An error value that Riak's server cannot format, so that sending it crashes: a bad 2i field.
+ *
+ * @param term - printed, e.g. `{unknown_field_type,<<"foo">>}`.
+ */
+export function unsendable(term: string): CrashError {
+  const [tag = '', ...parts] = term.split(',')
+  const lines = [`[${tag},`, `  ${parts.join(',')},`, ' {state}]']
+  return functionClause('riak_api_pb_server', 'send_error', lines.join('\n'))
 }

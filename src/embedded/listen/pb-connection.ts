@@ -27,6 +27,7 @@ import { encodeFrame } from '../../wire/messages.ts'
 import { RiakError } from '../riak-node.ts'
 import type { RiakNode } from '../riak-node.ts'
 import { CrashError, crashText } from './crash-text.ts'
+import type { Stage } from './crash-text.ts'
 import { toBytes } from './erlang-text.ts'
 import { handlerOf } from './pb-dispatch.ts'
 import type { FrameStream, Session } from './pb-session.ts'
@@ -193,15 +194,18 @@ export class PbConnection {
     this.#stream = frames
     // Answers to earlier requests go first, not after the stream's first wait.
     this.#flush()
+    // Until there is a first frame the request itself is being judged.
+    let stage: Stage = 'incoming'
     try {
       for await (const frame of frames) {
         if (this.#isEnding || this.#isClosed) break
+        stage = 'stream'
         this.#send(frame)
         this.#flush()
         if (this.#isFull) await this.#untilDrained()
       }
     } catch (error) {
-      this.#failed('stream', error)
+      this.#failed(stage, error)
     }
     this.#stream = undefined
     this.#done()
@@ -215,7 +219,7 @@ export class PbConnection {
     else this.#pump()
   }
 
-  #failed(stage: 'incoming' | 'stream', error: unknown): void {
+  #failed(stage: Stage, error: unknown): void {
     if (error instanceof RiakError) {
       this.#answerError(toBytes(error.text))
       return

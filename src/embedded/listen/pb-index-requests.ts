@@ -12,6 +12,7 @@ import type { RpbIndexReq, RpbIndexResp } from '../../wire/message-types.ts'
 import { encodeFrame } from '../../wire/messages.ts'
 import { RiakError } from '../riak-node.ts'
 import type { NodeIndexQuery, NodeIndexResult } from '../riak-node.ts'
+import { unsendable } from './crash-text.ts'
 import { latin1, printBinary } from './erlang-text.ts'
 import { bucketId, given, read } from './pb-session.ts'
 import type { FrameStream, Handler } from './pb-session.ts'
@@ -27,7 +28,7 @@ type Results = AsyncGenerator<readonly NodeIndexResult[], Uint8Array | undefined
 export const index: Handler = ({ node }, body) => {
   const request = read('RpbIndexReq', body)
   const query = toQuery(request)
-  const results = node.index(query)
+  const results = crashing(node.index(query))
   if (request.stream === true) return streamed(results, query.returnTerms)
   return collected(results, query.returnTerms)
 }
@@ -60,6 +61,17 @@ function toQuery(request: RpbIndexReq): NodeIndexQuery {
       // 0 means no limit, as does none.
       timeoutMs: timeout === 0 ? undefined : timeout,
     }),
+  }
+}
+
+/** Errors that are terms and no text crash Riak's server when it sends them. */
+async function* crashing(results: Results): Results {
+  try {
+    return yield* results
+  } catch (error) {
+    const isTerm =
+      error instanceof RiakError && /^\{(unknown_field_type|field_parsing_failed),/.test(error.text)
+    throw isTerm ? unsendable(error.text) : error
   }
 }
 

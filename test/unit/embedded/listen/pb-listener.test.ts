@@ -392,6 +392,25 @@ describe('crashes, answered and closed', () => {
     expect(peer.isEnded).toBe(true)
   })
 
+  test('a field that is neither _bin nor _int', async () => {
+    const { network } = await rig({
+      index: async function* () {
+        yield []
+        throw new RiakError('{unknown_field_type,<<"foo">>}')
+      },
+    })
+    const peer = network.connect()
+    const query = { bucket: bytes('b'), index: bytes('foo'), qtype: 0, key: bytes('all') }
+    const words = await errorOf(peer, 'RpbIndexReq', query)
+    expect(words).toMatch(
+      new RegExp(
+        '^Error processing incoming message: error:function_clause:\\[\\{riak_api_pb_server,\n' +
+          `${column(59)}send_error,\n${column(59)}\\[\\{unknown_field_type,\n${column(61)}<<"foo">>\\},\n`,
+      ),
+    )
+    expect(peer.isEnded).toBe(true)
+  })
+
   test('a failure inside the node tells nothing of the machine', async () => {
     const { network, logged } = await rig({
       get: () => Promise.reject(new TypeError('secret at /home/someone/file.ts')),
