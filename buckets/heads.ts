@@ -19,7 +19,7 @@
  * Source: Almeida, Shoker, Baquero 2018, "Delta state replicated data types"; DESIGN §4.
  */
 
-import { compareText, largerJson, unionBy } from './lattice.ts'
+import { compareText, largerJson, unionBy, withUnknown } from './lattice.ts'
 
 /** What heads and ancestors have in common. */
 export interface Lineage {
@@ -82,7 +82,7 @@ function lineageOf(version: Lineage): Lineage {
 }
 
 /** One id has one list of parents (it is hashed); clocks may differ, the smaller stands. */
-function joinLineage<A extends Lineage>(a: A, b: A): A {
-  const clock = Math.min(a.clock, b.clock)
-  return largerJson({ ...a, clock }, { ...b, clock })
+function joinLineage(a: Lineage, b: Lineage): Lineage {
+  const parents = largerJson(a.parents, b.parents)
+  return withUnknown(a, b, { id: a.id, parents, clock: Math.min(a.clock, b.clock) })
 }

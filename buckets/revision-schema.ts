@@ -3,7 +3,7 @@
 import { z } from 'zod'
 
 import { clockSchema, hashSchema, timeMsSchema } from './json-codec.ts'
-import { largerJson } from './lattice.ts'
+import { largerJson, withUnknown } from './lattice.ts'
 import { postFieldNameSchema, postFieldsSchema } from './post-fields.ts'
 import type { PostFields } from './post-fields.ts'
 
@@ -72,9 +72,15 @@ export const revisionSchema: z.ZodType<Revision> = z.looseObject({
  * Where a forged copy differs all the same, the larger canonical text is taken on every server.
  */
 export function joinRevisions(a: Revision, b: Revision): Revision {
-  const times = {
+  return withUnknown<Revision>(a, b, {
+    ...largerJson(contentOf(a), contentOf(b)),
     clock: Math.min(a.clock, b.clock),
     savedAtMs: Math.min(a.savedAtMs, b.savedAtMs),
-  }
-  return largerJson<Revision>({ ...a, ...times }, { ...b, ...times })
+  })
+}
+
+/** What a revision's id names, and the id. */
+function contentOf(revision: Revision): Omit<Revision, 'clock' | 'savedAtMs'> {
+  const { schema, id, parents, fields, author, conflicts } = revision
+  return { schema, id, parents, fields, author, conflicts }
 }

@@ -48,9 +48,14 @@ export function trimmedDraft(value: DraftValue): DraftValue {
 }
 
 function joinVersions(a: DraftVersion, b: DraftVersion): DraftVersion {
-  const times = {
+  return withUnknown<DraftVersion>(a, b, {
+    ...largerJson(contentOf(a), contentOf(b)),
     clock: Math.min(a.clock, b.clock),
     savedAtMs: Math.min(a.savedAtMs, b.savedAtMs),
-  }
-  return largerJson({ ...a, ...times }, { ...b, ...times })
+  })
+}
+
+function contentOf(version: DraftVersion): Omit<DraftVersion, 'clock' | 'savedAtMs'> {
+  const { id, parents, fields, basedOn } = version
+  return { id, parents, fields, basedOn }
 }

@@ -127,7 +127,7 @@ export function claimsOf(held: readonly HeldSlug[]): readonly HeldSlug[] {
 
 /** Remember where the post is listed from now on. */
 export function addPlaces(value: PostValue, places: readonly Place[]): PostValue {
-  return { ...value, places: unionBy(value.places, places, placeKey, largerJson, byPlace) }
+  return { ...value, places: unionBy(value.places, places, placeKey, joinPlaces, byPlace) }
 }
 
 function joinPosts(a: PostValue, b: PostValue, proofs: ReadonlySet<string>): PostValue {
@@ -136,21 +136,23 @@ function joinPosts(a: PostValue, b: PostValue, proofs: ReadonlySet<string>): Pos
     id: a.id >= b.id ? a.id : b.id,
     ...joinHeads(a, b, joinHead, proofs),
     slugs: unionBy(a.slugs, b.slugs, slugKeyOf, joinHeld, bySlug),
-    places: unionBy(a.places, b.places, placeKey, largerJson, byPlace),
+    places: unionBy(a.places, b.places, placeKey, joinPlaces, byPlace),
   })
 }
 
 /** A whole copy says more than a reference to it. */
 function joinHead(a: Head, b: Head): Head {
-  const isWholeA = !isReference(a)
-  const isWholeB = !isReference(b)
-  if (isWholeA && isWholeB) return joinRevisions(a, b)
+  if (!isReference(a) && !isReference(b)) return joinRevisions(a, b)
   const times = {
     clock: Math.min(a.clock, b.clock),
     savedAtMs: Math.min(a.savedAtMs, b.savedAtMs),
   }
-  if (isWholeA || isWholeB) return { ...(isWholeA ? a : b), ...times }
-  return largerJson({ ...a, ...times }, { ...b, ...times })
+  if (isReference(a) && isReference(b)) {
+    const { schema, id, isReference: mark } = a
+    const known = { schema, id, parents: largerJson(a.parents, b.parents), isReference: mark }
+    return withUnknown<RevisionReference>(a, b, { ...known, ...times })
+  }
+  return { ...(isReference(a) ? b : a), ...times }
 }
 
 function referenceTo(head: Revision): RevisionReference {
@@ -167,6 +169,10 @@ function joinHeld(a: HeldSlug, b: HeldSlug): HeldSlug {
   const untilMs = firstTime(a.untilMs, b.untilMs)
   const known = { slug: a.slug, sinceMs: a.sinceMs }
   return withUnknown<HeldSlug>(a, b, untilMs === undefined ? known : { ...known, untilMs })
+}
+
+function joinPlaces(a: Place, b: Place): Place {
+  return withUnknown(a, b, { index: a.index, atMs: a.atMs })
 }
 
 const placeKey = (place: Place): string => `${String(place.atMs)} ${place.index}`
