@@ -86,7 +86,7 @@ const variables = {
   RINGPOST_RIAK_HTTP_PORT: port.default(8098),
   RINGPOST_SITE: z
     .string()
-    .regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u, 'up to 64 letters, digits, dots, _ and -')
+    .regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,62}$/u, 'up to 63 letters, digits, dots, _ and -')
     .default('blog'),
   RINGPOST_URL: origin.optional(),
   TRUST_PROXY: wholeNumber(0, 32, 'a number of proxies from 0 to 32').default(0),

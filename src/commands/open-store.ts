@@ -68,7 +68,8 @@ export function openBlogOn(
   environment: Environment,
   { clock, dice, log }: Machine,
 ): Promise<Blog> {
-  return openBlog({ riak, clock, dice, log, site: environment.site })
+  const isSingleNode = environment.riakNodes === undefined
+  return openBlog({ riak, clock, dice, log, site: environment.site, isSingleNode })
 }
 
 export async function openRiak(request: StoreRequest): Promise<OpenRiak> {

@@ -17,9 +17,9 @@ export interface Fetching {
 export interface PageServer {
   readonly port: number
   /** From now on `app` answers, those that waited first. */
-  show(app: Fetching): void
+  readonly show: (app: Fetching) => void
   /** Stops accepting, lets requests under way end, closes idle connections. Idempotent. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 const options: ServerOptions = {
@@ -101,10 +101,14 @@ async function closeServer(server: Server): Promise<void> {
       resolve()
     })
   })
-  server.closeIdleConnections()
+  // A connection is idle, and ours to close, only once its last request has ended.
+  const sweep = setInterval(() => {
+    server.closeIdleConnections()
+  }, 20)
   const patience = setTimeout(() => {
     server.closeAllConnections()
   }, limits.stopMsMax)
   await closed
+  clearInterval(sweep)
   clearTimeout(patience)
 }
