@@ -33,8 +33,8 @@ export const limits = {
   // The store at work
   /** Objects read at once by one verb, job or sweep: a page must not wait behind a rebuild. */
   storeConcurrency: 8,
-  /** Snapshots read to prove that a head is an older revision of another; not proven: both stay. */
-  proofReadsMax: 200,
+  /** Snapshots read for one merge, when a save is based on a text older than the post remembers. */
+  baseReadsMax: 2_000,
   /** Revision ids remembered as acknowledged, so that their snapshots are not put again. */
   acknowledgedRemembered: 10_000,
   /** Snapshots of up to 64 K characters kept as bases of merges: they never change. */
@@ -148,6 +148,8 @@ export const limits = {
   /** Riak's object.size.maximum. */
   riakObjectBytesMax: 52_428_800,
   keyBytesMax: 65_536,
+  /** Values of puts under way in one node; beyond it `overload`, before memory runs out. */
+  putBytesInFlightMax: 268_435_456,
 
   // Time
   /** Riak waits 60 s by default; a page must not. Below the client's socket timeout. */

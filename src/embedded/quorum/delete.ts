@@ -1,0 +1,85 @@
+/**
+ * A delete: a put of a tombstone over what is there, then a read of all replicas, which reaps the
+ * tombstone if every primary holds it.
+ *
+ * Depends on the world for the clock alone.
+ *
+ *     clock given? ─no─▶ get (r, pr) ─▶ clock ─▶ put tombstone (w, pw, dw) ─▶ reply ─2 ms▶ get R=all
+ *
+ * Invariant: a delete covers only what its clock has seen; what was written beside it survives.
+ *
+ * Source: basho/riak_kv src/riak_kv_delete.erl; RIAK.md §2.6.
+ */
+
+import type { Vclock } from '../../causality/vclock.ts'
+import type { BucketSettings } from '../ring/bucket-props.ts'
+import { RiakError } from '../riak-node.ts'
+import type {
+  NodeDeleteOptions,
+  NodeGetOptions,
+  NodeGetResult,
+  NodePutOptions,
+} from '../riak-node.ts'
+import { resolveN, resolveQuorum } from './quorum-values.ts'
+
+/** Riak waits this long between the tombstone and the read that may reap it. */
+export const tombstonePauseMs = 2
+
+export interface DeleteSteps {
+  get(options: NodeGetOptions): Promise<NodeGetResult>
+  putTombstone(vclock: Vclock, options: NodePutOptions): Promise<void>
+  /** Later, and without anybody waiting for it. */
+  reapSoon(options: NodeGetOptions): void
+}
+
+type Shared = Pick<NodeDeleteOptions, 'timeoutMs' | 'sloppyQuorum' | 'nVal'>
+
+function sharedOptions(options: NodeDeleteOptions): Shared {
+  return {
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    ...(options.sloppyQuorum === undefined ? {} : { sloppyQuorum: options.sloppyQuorum }),
+    ...(options.nVal === undefined ? {} : { nVal: options.nVal }),
+  }
+}
+
+/** `rw` stands for each of `r`, `w` and `dw` that the request does not name. */
+function quorums(options: NodeDeleteOptions, settings: BucketSettings) {
+  const n = resolveN(options.nVal, settings)
+  const rw = resolveQuorum('rw', options.rw, settings, n)
+  if (rw > n) throw new RiakError(`{n_val_violation,${n}}`)
+  const { r, w, dw } = options
+  const read: NodeGetOptions = {
+    r: r ?? rw,
+    ...(options.pr === undefined ? {} : { pr: options.pr }),
+  }
+  const write: NodePutOptions = {
+    w: w ?? rw,
+    dw: dw ?? rw,
+    ...(options.pw === undefined ? {} : { pw: options.pw }),
+  }
+  return { read, write }
+}
+
+/**
+ * @param vclock - the client's clock, decoded; absent: the clock of what a read finds.
+ * @returns `notfound` where there was nothing to delete: no tombstone is written then.
+ * @throws RiakError in Riak's words.
+ */
+export async function runDelete(
+  steps: DeleteSteps,
+  settings: BucketSettings,
+  vclock: Vclock | undefined,
+  options: NodeDeleteOptions,
+): Promise<'deleted' | 'notfound'> {
+  const { read, write } = quorums(options, settings)
+  const shared = sharedOptions(options)
+  let clock = vclock
+  if (clock === undefined) {
+    const found = await steps.get({ ...shared, ...read })
+    if (found.kind !== 'found') return 'notfound'
+    clock = found.object.vclock
+  }
+  await steps.putTombstone(clock, { ...shared, ...write })
+  steps.reapSoon({ ...shared, r: 'all' })
+  return 'deleted'
+}

@@ -1,0 +1,259 @@
+/**
+ * The vnodes of this node: what each does with a get, a put, a repair and a reap.
+ *
+ * Depends on the world for the disk (through backend and group commit) and, for reaping, the clock.
+ *
+ *     put ──▶ lock the key ──▶ read ──▶ merge, count, prune ──▶ one batch ──▶ answer ──▶ unlock
+ *
+ * Invariants: a key's replicas on this node change one at a time; nothing is answered `stored` before
+ * it is on the disk; nothing is cached, so that what a read shows is what a restart would show.
+ * Not here: quorums (`quorum/`), the merge itself (`riak-object.ts`).
+ *
+ * Source: basho/riak_kv src/riak_kv_vnode.erl `do_put/7`, `prepare_put/3`, `do_delete/2`; RIAK.md §2–3.
+ */
+
+import { equalVclocks, prune, startEpoch } from '../../causality/vclock.ts'
+import { assert } from '../../kernel/assert.ts'
+import { limits } from '../../kernel/limits.ts'
+import type { Clock, DiskChange, Log } from '../../kernel/ports.ts'
+import type { VnodeRef } from '../ring/preflist.ts'
+import { hasAmnesia, highestActor } from './actor.ts'
+import type { VnodeActors } from './actor.ts'
+import type { VnodeBackend } from './backend.ts'
+import type { Bkey } from './disk-keys.ts'
+import type { GroupCommit } from './group-commit.ts'
+import { KeyLocks } from './key-locks.ts'
+import { encodeObject } from './object-codec.ts'
+import { coordinatedPut, equalObjects, isDeleted, replicaPut } from './riak-object.ts'
+import type { RiakObject } from './riak-object.ts'
+import type { GetAnswer, OnPutEvent, VnodePut, VnodeTransport } from './vnode-transport.ts'
+
+export interface LocalVnodesOptions {
+  readonly node: string
+  readonly backend: VnodeBackend
+  readonly actors: VnodeActors
+  readonly commits: GroupCommit
+  readonly clock: Clock
+  readonly log: Log
+  readonly deleteMode: 'keep' | 'immediate' | number
+  readonly counters: VnodeCounters
+}
+
+/** Counted here, shown in `status`. */
+export interface VnodeCounters {
+  onGet(): void
+  /** @param postings - index entries written and removed. */
+  onPut(postings: number): void
+}
+
+/** An object on its way to the disk, with its bytes: replicas that store the same share them. */
+interface Prepared {
+  readonly object: RiakObject
+  readonly bytes: Buffer
+}
+
+type Step =
+  | { readonly kind: 'store'; readonly prepared: Prepared; readonly changes: readonly DiskChange[] }
+  /** The vnode has it already. */
+  | { readonly kind: 'keep'; readonly object: RiakObject }
+  | { readonly kind: 'refuse'; readonly reason: string }
+
+function keyId(at: Bkey): string {
+  const type = Buffer.from(at.type).toString('latin1')
+  const bucket = Buffer.from(at.bucket).toString('latin1')
+  return `${type.length}:${type}${bucket.length}:${bucket}${Buffer.from(at.key).toString('latin1')}`
+}
+
+/** Riak's limits, as the term a client reads. */
+function refusal(prepared: Prepared): string | undefined {
+  const siblings = prepared.object.values.length
+  if (siblings > limits.siblingsMax) return `{too_many_siblings,${siblings}}`
+  const { length } = prepared.bytes
+  return length > limits.riakObjectBytesMax ? `{too_large,${length}}` : undefined
+}
+
+export class LocalVnodes implements VnodeTransport {
+  private readonly options: LocalVnodesOptions
+  private readonly locks = new KeyLocks()
+  private isStopped = false
+
+  constructor(options: LocalVnodesOptions) {
+    this.options = options
+  }
+
+  async get(to: VnodeRef, at: Bkey): Promise<GetAnswer> {
+    this.options.counters.onGet()
+    try {
+      const object = await this.read(to, at)
+      return object === undefined ? { kind: 'notfound' } : { kind: 'object', object }
+    } catch (error) {
+      return { kind: 'failed', reason: this.diskFailure('get', error) }
+    }
+  }
+
+  coordinate(to: VnodeRef, along: readonly VnodeRef[], put: VnodePut, on: OnPutEvent): void {
+    for (const vnode of [to, ...along]) on(vnode, { kind: 'received' })
+    this.inTurn([to, ...along], put.at, on, async () => {
+      const copies = await Promise.all([to, ...along].map((vnode) => this.read(vnode, put.at)))
+      const first = await this.prepareCoordinated(to, copies[0], put)
+      if (first.kind !== 'store') return [[to, first]]
+      const steps: [VnodeRef, Step][] = [[to, first]]
+      for (const [at, vnode] of along.entries()) {
+        const frontier = { ...put, object: first.prepared.object }
+        steps.push([vnode, await this.prepareReplica(vnode, copies[at + 1], frontier, first)])
+      }
+      return steps
+    })
+  }
+
+  put(to: VnodeRef, put: VnodePut, on: OnPutEvent): void {
+    on(to, { kind: 'received' })
+    this.inTurn([to], put.at, on, async () => {
+      const stored = await this.read(to, put.at)
+      return [[to, await this.prepareReplica(to, stored, put, undefined)]]
+    })
+  }
+
+  reap(to: VnodeRef, at: Bkey, tombstone: RiakObject): void {
+    const { deleteMode, clock, log } = this.options
+    if (deleteMode === 'keep') return
+    const remove = (): void => {
+      this.removeTombstone(to, at, tombstone).catch((error: unknown) => {
+        log.write('error', 'a tombstone could not be reaped', { error })
+      })
+    }
+    if (deleteMode === 'immediate') remove()
+    else clock.after(deleteMode, remove)
+  }
+
+  /** Nothing begins any more; what is under way ends. */
+  async stop(): Promise<void> {
+    this.isStopped = true
+    await this.options.commits.idle()
+  }
+
+  private read(vnode: VnodeRef, at: Bkey): Promise<RiakObject | undefined> {
+    assert(vnode.node === this.options.node, 'the vnode lives on this node')
+    return this.options.backend.read(vnode.partition, at)
+  }
+
+  /** Prepare under the key's lock, store what is to be stored in one batch, and answer each vnode. */
+  private inTurn(
+    vnodes: readonly VnodeRef[],
+    at: Bkey,
+    on: OnPutEvent,
+    prepare: () => Promise<readonly (readonly [VnodeRef, Step])[]>,
+  ): void {
+    const work = async (): Promise<void> => {
+      if (this.isStopped) throw new Error('the node is stopping')
+      const steps = await prepare()
+      const changes = steps.flatMap(([, step]) => (step.kind === 'store' ? step.changes : []))
+      if (changes.length > 0) await this.options.commits.write(changes)
+      for (const [vnode, step] of steps) {
+        if (step.kind === 'refuse') on(vnode, { kind: 'failed', reason: step.reason })
+        else on(vnode, { kind: 'stored', object: objectOf(step) })
+        this.count(step)
+      }
+    }
+    this.locks.hold(keyId(at), work).catch((error: unknown) => {
+      const reason = this.diskFailure('put', error)
+      for (const vnode of vnodes) on(vnode, { kind: 'failed', reason })
+    })
+  }
+
+  private count(step: Step): void {
+    this.options.counters.onPut(step.kind === 'store' ? step.changes.length - 1 : 0)
+  }
+
+  private async prepareCoordinated(
+    vnode: VnodeRef,
+    stored: RiakObject | undefined,
+    put: VnodePut,
+  ): Promise<Step> {
+    const actor = await this.actorFor(vnode.partition, stored, put.object)
+    const merged = coordinatedPut(stored, put.object, actor, put.startedAt, put.settings)
+    return this.step(vnode, stored, merged, put, undefined)
+  }
+
+  /** Under which name the coordinator counts this write (`actor.ts`). */
+  private async actorFor(
+    partition: number,
+    stored: RiakObject | undefined,
+    incoming: RiakObject,
+  ): Promise<Uint8Array> {
+    const { actors } = this.options
+    const base = actors.id(partition)
+    if (stored === undefined || hasAmnesia(base, stored.vclock, incoming.vclock)) {
+      return actors.newEpoch(partition)
+    }
+    return highestActor(base, stored.vclock)?.actor ?? base
+  }
+
+  private async prepareReplica(
+    vnode: VnodeRef,
+    stored: RiakObject | undefined,
+    put: VnodePut,
+    shared: (Step & { readonly kind: 'store' }) | undefined,
+  ): Promise<Step> {
+    const { actors } = this.options
+    const merged = replicaPut(stored, put.object, put.settings)
+    const base = actors.id(vnode.partition)
+    const isForgetful = hasAmnesia(base, stored?.vclock, put.object.vclock)
+    if (isForgetful) {
+      const actor = await actors.newEpoch(vnode.partition)
+      const vclock = startEpoch(merged.vclock, actor, put.startedAt)
+      return this.step(vnode, stored, { ...merged, vclock }, put, undefined)
+    }
+    if (stored !== undefined && equalObjects(stored, merged))
+      return { kind: 'keep', object: stored }
+    return this.step(vnode, stored, merged, put, shared?.prepared)
+  }
+
+  private step(
+    vnode: VnodeRef,
+    stored: RiakObject | undefined,
+    merged: RiakObject,
+    put: VnodePut,
+    shared: Prepared | undefined,
+  ): Step {
+    const prepared = shared?.object === merged ? shared : this.prepare(merged, put)
+    const reason = put.isRepair ? undefined : refusal(prepared)
+    if (reason !== undefined) {
+      this.options.log.write('warn', 'a put was refused by a limit', { reason })
+      return { kind: 'refuse', reason }
+    }
+    const { backend } = this.options
+    const changes = backend.replace(vnode.partition, put.at, stored, prepared)
+    return { kind: 'store', prepared, changes }
+  }
+
+  private prepare(merged: RiakObject, put: VnodePut): Prepared {
+    const vclock = put.isRepair
+      ? merged.vclock
+      : prune(merged.vclock, put.startedAt, put.settings.prune)
+    const object = vclock === merged.vclock ? merged : { ...merged, vclock }
+    return { object, bytes: encodeObject(object) }
+  }
+
+  private async removeTombstone(to: VnodeRef, at: Bkey, tombstone: RiakObject): Promise<void> {
+    await this.locks.hold(keyId(at), async () => {
+      if (this.isStopped) return
+      const stored = await this.read(to, at)
+      // Written to since: then it is no longer the tombstone that all replicas agreed on.
+      if (stored === undefined || !isDeleted(stored)) return
+      if (!equalVclocks(stored.vclock, tombstone.vclock)) return
+      const { backend, commits } = this.options
+      await commits.write(backend.remove(to.partition, at, stored))
+    })
+  }
+
+  private diskFailure(operation: string, error: unknown): string {
+    const message = error instanceof Error ? error.message : String(error)
+    this.options.log.write('error', 'a vnode failed', { operation, message })
+    return 'disk_failure'
+  }
+}
+
+function objectOf(step: Step & { readonly kind: 'store' | 'keep' }): RiakObject {
+  return step.kind === 'store' ? step.prepared.object : step.object
+}
