@@ -67,6 +67,10 @@ export const limits = {
   /** Writes that were under way when a sweep passed may be this much older than its newest. */
   sweepOverlapMs: 600_000,
 
+  /** `index verify` looks this often again at what differs, after this rest: writes trail. */
+  verifyLooks: 3,
+  verifyRestMs: 500,
+
   // Requests to the HTTP side
   /** JSON bodies: a post body with every character escaped, and its fields. */
   requestBytesMax: 2_097_152,

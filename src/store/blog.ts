@@ -291,7 +291,9 @@ export interface Blog {
   onChange(listener: (change: StoreChange) => void): () => void
   /** Whether the store answers now; `isSettled` false: not-found proves nothing (DESIGN §3). */
   health(): Promise<{ readonly answers: boolean; readonly isSettled: boolean }>
-  /** Waits for derived work in hand; idempotent. */
+  /** Resolves when all derived work in hand has ended, done or left to the sweeper. */
+  settle(): Promise<void>
+  /** Stops the sweeper and waits for derived work in hand; idempotent. */
   stop(): Promise<void>
 }
 

@@ -1,0 +1,212 @@
+/**
+ * The verbs of comments. Text and moderation are registers of their own: the author's edit and a
+ * moderator's decision never overwrite each other, and a decision about another text than the current
+ * one decides nothing.
+ */
+
+import { nextClock } from '../../buckets/hybrid-clock.ts'
+import {
+  editText,
+  effectiveStatus,
+  moderate,
+  newComment,
+  textHash,
+} from '../../buckets/comments/merge.ts'
+import type { CommentText, CommentValue, Moderation } from '../../buckets/comments/schema.ts'
+import { InvalidInputError, OperationError } from '../kernel/errors.ts'
+import { limits } from '../kernel/limits.ts'
+import type { Clock, Log } from '../kernel/ports.ts'
+import type { Comments, CommentStatus, CommentView, StoreChange, WriteTuning } from './blog.ts'
+import { checkCommentBody, checkCommentInput } from './comment-input.ts'
+import type { CheckedComment } from './comment-input.ts'
+import type { CommentDeriver } from './comment-deriver.ts'
+import type { CommentSource } from './comment-source.ts'
+import type { CommentThreads } from './comment-threads.ts'
+import { Issues } from './issues.ts'
+import { derivedId, isId } from './new-ids.ts'
+import type { PostSource } from './post-source.ts'
+import { within } from './within.ts'
+import type { Witnesses } from './witnesses.ts'
+
+export interface CommentsOptions {
+  readonly site: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly posts: PostSource
+  readonly source: CommentSource
+  readonly threads: CommentThreads
+  readonly deriver: CommentDeriver
+  readonly witnesses: Witnesses
+  readonly emit: (change: StoreChange) => void
+}
+
+type AddOptions = Parameters<Comments['add']>[2]
+
+export function openComments(options: CommentsOptions): Comments {
+  const { clock, log, source, threads, deriver, emit } = options
+
+  const follow = async (value: CommentValue): Promise<void> => {
+    emit({ kind: 'comment', postId: value.postId })
+    await within(clock, limits.derivedInlineMsMax, deriver.derive(value), (error) => {
+      log.write('warn', 'what follows from a comment is left to the sweeper', {
+        id: value.id,
+        error: String(error),
+      })
+    })
+  }
+
+  const change = async (
+    id: string,
+    make: (value: CommentValue, nowMs: number) => CommentValue,
+  ): Promise<CommentView | undefined> => {
+    if (!isId(id)) return undefined
+    const key = await source.keyOf(id)
+    if (key === undefined) return undefined
+    const written = await source.update(key, make)
+    if (written === undefined) return undefined
+    if (written.isWritten) await follow(written.value)
+    return showComment(written.value)
+  }
+
+  return {
+    async add(postId, input, add) {
+      const checked = checkCommentInput(input)
+      if (!isId(postId)) return undefined
+      if (add.postIsKnown !== true && !(await isOpenForComments(options, postId))) return undefined
+      const made = await addOnce(options, postId, checked, add)
+      if (made.isWritten) await follow(made.value)
+      return { comment: showComment(made.value), changed: made.isWritten }
+    },
+
+    async edit(id, input) {
+      const issues = new Issues()
+      const body = checkCommentBody(issues, input.body)
+      issues.throwIfAny()
+      return change(id, (value, nowMs) => {
+        if (value.text.body === body) return value
+        return editText(value, { ...value.text, body, clock: clockAfter(value, nowMs) })
+      })
+    },
+
+    moderate: (id, status, by) => change(id, (value, nowMs) => decide(value, status, by, nowMs)),
+
+    async read(id) {
+      if (!isId(id)) return undefined
+      const key = await source.keyOf(id)
+      const value = key === undefined ? undefined : await source.read(key, 'edit')
+      return value === undefined ? undefined : showComment(value)
+    },
+
+    ofPost: (postId, page) => threads.page(postId, page),
+
+    counts: (postIds) => threads.counts(postIds),
+  }
+}
+
+/** Only what readers can see is open for comments. */
+async function isOpenForComments(
+  { posts, witnesses, clock }: CommentsOptions,
+  postId: string,
+): Promise<boolean> {
+  const found = await posts.read(postId, 'page')
+  if (found === undefined) {
+    await witnesses.assertAbsent(postId)
+    return false
+  }
+  const fields = found.seen?.view.fields
+  if (fields?.status !== 'published' || fields.publishedAt === null) return false
+  return Date.parse(fields.publishedAt) <= clock.nowMs()
+}
+
+/**
+ * Store a comment under an id that a repetition finds again: derived from the key, or without one
+ * from author, text and a window of 10 minutes, looking at the window before as well.
+ */
+async function addOnce(
+  { site, clock, source }: CommentsOptions,
+  postId: string,
+  input: CheckedComment,
+  add: AddOptions,
+): Promise<{ readonly value: CommentValue; readonly isWritten: boolean }> {
+  const now = clock.nowMs()
+  const window = Math.floor(now / limits.sameCommentMs)
+  const inWindow = (at: number): string =>
+    derivedId(site, 'comment', postId, input.author, input.body, String(at))
+  const isKeyed = add.idempotencyKey !== undefined
+  const id = isKeyed ? derivedId(site, 'comment', postId, add.idempotencyKey) : inWindow(window)
+  const before = isKeyed
+    ? undefined
+    : await source.read(`${postId}/${inWindow(window - 1)}`, 'edit')
+  if (before !== undefined && now - before.createdAtMs < limits.sameCommentMs) {
+    return { value: before, isWritten: false }
+  }
+  const text: CommentText = {
+    author: input.author,
+    email: input.email,
+    url: input.url,
+    body: input.body,
+    clock: nextClock(now, []),
+  }
+  const by = add.verdict === 'pending' ? 'server' : 'check'
+  const parent = input.parent
+  const first = newComment({ id, postId, parent, createdAtMs: now }, text, {
+    status: add.verdict,
+    by,
+  })
+  const made = await source.create(`${postId}/${id}`, first, writeTuning(add))
+  if (!made.isWritten && isKeyed) assertSame(made.value, input)
+  return made
+}
+
+/** @throws OperationError `BLOG_KEY_REUSED` */
+function assertSame(stored: CommentValue, input: CheckedComment): void {
+  // Its author may have edited the text since: who wrote it, and to what, cannot change.
+  if (stored.text.author === input.author && stored.parent === input.parent) return
+  throw new OperationError(
+    'BLOG_KEY_REUSED',
+    `comment ${stored.id} exists already, made by a different request of the same key`,
+  )
+}
+
+function decide(
+  value: CommentValue,
+  status: CommentStatus,
+  by: string,
+  nowMs: number,
+): CommentValue {
+  const issues = new Issues()
+  const checked = issues.choice('status', status, ['approved', 'pending', 'spam', 'deleted'])
+  issues.throwIfAny()
+  if (checked === undefined) throw new InvalidInputError([])
+  const judged = textHash(value.text)
+  const { moderation } = value
+  if (moderation.status === status && moderation.judged === judged) return value
+  const decision: Moderation = { status, judged, by, clock: clockAfter(value, nowMs) }
+  return moderate(value, decision)
+}
+
+function clockAfter(value: CommentValue, nowMs: number): number {
+  return nextClock(nowMs, [value.text.clock, value.moderation.clock])
+}
+
+function writeTuning(tuning: WriteTuning): WriteTuning | undefined {
+  if (tuning.w === undefined && tuning.dw === undefined) return undefined
+  return {
+    ...(tuning.w === undefined ? {} : { w: tuning.w }),
+    ...(tuning.dw === undefined ? {} : { dw: tuning.dw }),
+  }
+}
+
+export function showComment(value: CommentValue): CommentView {
+  return {
+    id: value.id,
+    postId: value.postId,
+    parent: value.parent,
+    author: value.text.author,
+    email: value.text.email,
+    url: value.text.url,
+    body: value.text.body,
+    status: effectiveStatus(value),
+    createdAt: new Date(value.createdAtMs).toISOString(),
+  }
+}

@@ -1,0 +1,178 @@
+/** Puts the rooms of the store together: the only place that sees them all. */
+
+import { catalogs as catalogRoom, postListings } from '../../buckets/indexes/room.ts'
+import { threads as threadRoom } from '../../buckets/threads/room.ts'
+import { InvalidInputError, StoreError } from '../kernel/errors.ts'
+import { limits } from '../kernel/limits.ts'
+import type { Clock, Dice, Log } from '../kernel/ports.ts'
+import type { RiakKv } from '../riak/riak-kv.ts'
+import type { Blog, StoreChange } from './blog.ts'
+import { CommentDeriver } from './comment-deriver.ts'
+import { CommentSource } from './comment-source.ts'
+import { CommentThreads } from './comment-threads.ts'
+import { openComments } from './comments.ts'
+import { catalogKeeper, PostDeriver } from './deriver.ts'
+import { History } from './history.ts'
+import { openIndexJobs } from './index-jobs.ts'
+import { KeyedQueue } from './keyed-queue.ts'
+import { Lately } from './lately.ts'
+import { ListingReader } from './listing-reader.ts'
+import { ListingWriter } from './listing-writer.ts'
+import { openListings } from './listings.ts'
+import { openMedia } from './media.ts'
+import { PostSource } from './post-source.ts'
+import { PostWriter } from './post-writer.ts'
+import { openPosts } from './posts.ts'
+import { Objects } from './read-merge-write.ts'
+import { openRevisits } from './revisits.ts'
+import { Settled } from './settled.ts'
+import { readSettings } from './sites.ts'
+import { Slugs } from './slugs.ts'
+import { openSweeper } from './sweeper.ts'
+import { openTokens } from './tokens.ts'
+import { Witnesses } from './witnesses.ts'
+
+export interface BlogOptions {
+  readonly riak: RiakKv
+  readonly clock: Clock
+  readonly dice: Dice
+  readonly log: Log
+  /** The bucket of every object: many blogs share one cluster. */
+  readonly site: string
+  /** All replicas are on the one node we talk to: the embedded store. See `settled.ts`. */
+  readonly isSingleNode?: boolean
+}
+
+/** Nothing is read or written yet: the store may be away when the program starts. */
+export function openBlog(options: BlogOptions): Promise<Blog> {
+  if (!/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,62}$/u.test(options.site)) {
+    const message = 'letters, digits, dots, hyphens and underscores, at most 63'
+    return Promise.reject(new InvalidInputError([{ field: 'site', message }]))
+  }
+  return Promise.resolve(assemble(options))
+}
+
+function assemble(options: BlogOptions): Blog {
+  const { riak, clock, dice, log, site } = options
+  const settled = new Settled({ riak, clock, isSingleNode: options.isSingleNode ?? false })
+  const objects = new Objects({ riak, site, clock, log, settled })
+  const queue = new KeyedQueue()
+  const lost = new Set<string>()
+  const lostThreads = new Set<string>()
+  const derived = new Lately<number>(limits.sweepRemembered)
+  const listeners = new Set<(change: StoreChange) => void>()
+  const emit = (change: StoreChange): void => {
+    for (const listener of listeners) listener(change)
+  }
+
+  const catalogWriter = new ListingWriter({ room: catalogRoom, objects, clock, log, lost })
+  const onFlush = catalogKeeper(catalogWriter, clock)
+  const listings = new ListingWriter({ room: postListings, objects, clock, log, lost, onFlush })
+  const threads = new ListingWriter({ room: threadRoom, objects, clock, log, lost: lostThreads })
+  const listingReader = new ListingReader({ room: postListings, objects, settled, lost })
+  const catalogReader = new ListingReader({ room: catalogRoom, objects, settled, lost })
+  const threadReader = new ListingReader({
+    room: threadRoom,
+    objects,
+    settled,
+    lost: lostThreads,
+  })
+
+  const history = new History(objects, log)
+  const source = new PostSource({ objects, history, log })
+  const writer = new PostWriter({ source, history, queue, clock })
+  const slugs = new Slugs(objects, queue)
+  const witnesses = new Witnesses({ riak, site, settled })
+  const deriver = new PostDeriver({ slugs, writer, source, listings, emit, log, derived })
+  const commentSource = new CommentSource({ riak, site, objects, queue, clock, settled })
+  const commentDeriver = new CommentDeriver({ source: commentSource, threads, emit, derived })
+  const revisits = openRevisits({ posts: deriver, comments: commentDeriver, clock, log })
+
+  const settle = async (): Promise<void> => {
+    await queue.idle()
+    await deriver.idle()
+    await Promise.all([listings.idle(), threads.idle()])
+    await catalogWriter.idle()
+  }
+  const jobs = openIndexJobs({
+    riak,
+    site,
+    clock,
+    settled,
+    settle,
+    source,
+    commentSource,
+    slugs,
+    revisits,
+    listings: { reader: listingReader, writer: listings },
+    threads: { reader: threadReader, writer: threads },
+    catalogs: { reader: catalogReader, writer: catalogWriter },
+  })
+  const sweeper = openSweeper({
+    riak,
+    site,
+    clock,
+    dice,
+    log,
+    objects,
+    settled,
+    revisits,
+    derived,
+    lost: [lost, lostThreads],
+    jobs,
+  })
+
+  return {
+    site,
+    posts: openPosts({
+      site,
+      clock,
+      dice,
+      log,
+      settled,
+      source,
+      writer,
+      history,
+      slugs,
+      deriver,
+      witnesses,
+      emit,
+    }),
+    listings: openListings({ reader: listingReader, catalogs: catalogReader, clock }),
+    comments: openComments({
+      site,
+      clock,
+      log,
+      posts: source,
+      source: commentSource,
+      threads: new CommentThreads(threadReader),
+      deriver: commentDeriver,
+      witnesses,
+      emit,
+    }),
+    tokens: openTokens({ objects, settled, clock, dice }),
+    media: openMedia({ objects, settled }),
+    jobs,
+    sweeper,
+    settings: () => readSettings(objects),
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    async health() {
+      const answers = await riak.ping().then(
+        () => true,
+        (error: unknown) => {
+          if (!(error instanceof StoreError)) throw error
+          return false
+        },
+      )
+      return { answers, isSettled: answers && settled.isSettled() }
+    },
+    settle,
+    async stop() {
+      await sweeper.stop()
+      await settle()
+    },
+  }
+}

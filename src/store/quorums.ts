@@ -1,0 +1,82 @@
+/**
+ * How many vnodes each use asks for, and why: the one table (DESIGN §3, "Quorums per use").
+ *
+ * `pr` and `pw` are never asked for: they refuse when primaries are away, which is the moment this
+ * store is built for, and do not prove absence either (captures, `quorum/s4-second-return`).
+ */
+
+import { StoreError } from '../kernel/errors.ts'
+import type { StoreErrorCode } from '../kernel/errors.ts'
+import { limits } from '../kernel/limits.ts'
+import type { GetOptions, PutOptions } from '../riak/riak-kv.ts'
+import type { ReadTuning, WriteTuning } from './blog.ts'
+
+/** What a read is for. */
+export type ReadUse =
+  /** A reader's page: the fastest vnode that has the object will do; merging makes up for age. */
+  | 'page'
+  /** An editor's read, or one that a write follows: must meet what a quorum has acknowledged. */
+  | 'edit'
+
+interface ReadPlan {
+  readonly first: GetOptions
+  /** Tried where the first read failed, or found nothing. */
+  readonly then?: GetOptions
+}
+
+const readPlans: Readonly<Record<ReadUse, ReadPlan>> = {
+  // One "not found" may come from a vnode that has just returned empty: with notfound_ok=false it
+  // does not count towards r, so the read goes on until a vnode has the object or all lack it.
+  page: { first: { r: 1, notFoundOk: false } },
+  // A quorum meets every acknowledged write while its vnodes are there. With two of three away it
+  // cannot be met, and shortly after their return it answers "not found" for what exists: then any
+  // single vnode that has the object is better than none.
+  edit: {
+    first: { r: 'quorum', notFoundOk: true },
+    then: { r: 1, notFoundOk: false },
+  },
+}
+
+interface WritePlan {
+  readonly first: PutOptions
+  readonly then?: PutOptions
+}
+
+const writePlan: WritePlan = {
+  // Acknowledged by two of three disks: one may burn.
+  first: { w: 'quorum', timeoutMs: limits.quorumWriteTimeoutMs },
+  // One vnode that can store it is enough to accept an edit (the promise). The same bytes: where the
+  // first try was stored after all, the merge makes the second one nothing new.
+  then: { w: 1, dw: 1 },
+}
+
+/** A user's own `?r=` replaces both steps: asked for three, two are an error and no second try. */
+export function planRead(use: ReadUse, tuning: ReadTuning | undefined): ReadPlan {
+  const plan = readPlans[use]
+  if (tuning?.r === undefined) return plan
+  return { first: { ...plan.first, r: tuning.r } }
+}
+
+/** A user's own `?w=` or `?dw=` must be met as asked, or the write is an (indefinite) error. */
+export function planWrite(tuning: WriteTuning | undefined): WritePlan {
+  if (tuning?.w === undefined && tuning?.dw === undefined) return writePlan
+  return {
+    first: {
+      w: tuning.w ?? 'quorum',
+      ...(tuning.dw === undefined ? {} : { dw: tuning.dw }),
+    },
+  }
+}
+
+/** Whether fewer vnodes, or another node, might do what this attempt could not. */
+export function isWorthAnotherTry(error: unknown): boolean {
+  if (!(error instanceof StoreError)) return false
+  return tryAgain.has(error.code)
+}
+
+const tryAgain: ReadonlySet<StoreErrorCode> = new Set([
+  'BLOG_QUORUM_UNMET',
+  'BLOG_TIMEOUT',
+  'BLOG_UNAVAILABLE',
+  'BLOG_OVERLOADED',
+])

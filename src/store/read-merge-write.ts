@@ -1,0 +1,294 @@
+/**
+ * How every object is read, merged and written: siblings become one value when they are read, and a
+ * write covers exactly what it has seen.
+ *
+ *     get ──siblings──▶ room: parse, merge ──▶ Found{context, value}
+ *                                                    │ change
+ *     put(context, w=quorum, returnBody) ◀───────────┘
+ *       └─▶ siblings came back? merge, and write the union back, once
+ *
+ * Invariants: bytes that could not be read are in `quarantine`, acknowledged, before a put covers
+ * them. A put is only ever repeated byte for byte, with the same context.
+ * Not here: which quorum and why (`quorums.ts`), what a post must do before it drops a head
+ * (`post-source.ts`).
+ */
+
+import { quarantineKey } from '../../buckets/quarantine/merge.ts'
+import { quarantine } from '../../buckets/quarantine/room.ts'
+import type { Room } from '../../buckets/room.ts'
+import { resolveSiblings } from '../../buckets/siblings.ts'
+import type { CausalContext } from '../causality/causal-context.ts'
+import { OperationError, StoreError } from '../kernel/errors.ts'
+import { showLocation } from '../kernel/ids.ts'
+import type { Location } from '../kernel/ids.ts'
+import { limits } from '../kernel/limits.ts'
+import type { Clock, Log } from '../kernel/ports.ts'
+import type { Content, Fetched, GetOptions, PutOptions, RiakKv, Sibling } from '../riak/riak-kv.ts'
+import type { ReadTuning, WriteTuning } from './blog.ts'
+import { isWorthAnotherTry, planRead, planWrite } from './quorums.ts'
+import type { ReadUse } from './quorums.ts'
+import type { Settled } from './settled.ts'
+
+/** An object as a read, or a put with returnBody, showed it. */
+export interface Found<T> {
+  readonly context: CausalContext
+  /** All readable siblings in one; undefined where there are only tombstones or unreadable bytes. */
+  readonly value: T | undefined
+  /** Siblings read, tombstones and unreadable ones among them. */
+  readonly siblings: number
+  /** False where some readable sibling lacks something that `value` has: worth writing back. */
+  readonly isUniform: boolean
+  readonly tombstones: number
+  readonly unreadable: readonly { readonly sibling: Sibling; readonly reason: string }[]
+}
+
+export interface ObjectsOptions {
+  readonly riak: RiakKv
+  readonly site: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly settled: Settled
+}
+
+export class Objects {
+  readonly #riak: RiakKv
+  readonly #site: string
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #settled: Settled
+
+  constructor(options: ObjectsOptions) {
+    this.#riak = options.riak
+    this.#site = options.site
+    this.#clock = options.clock
+    this.#log = options.log
+    this.#settled = options.settled
+  }
+
+  at(type: string, key: string): Location {
+    return { type, bucket: this.#site, key }
+  }
+
+  /**
+   * @returns undefined where nothing was found, which proves nothing while the store is unsettled.
+   * A tombstone is found: its context must be covered by the next put.
+   */
+  async read<T>(
+    room: Room<T>,
+    key: string,
+    use: ReadUse,
+    tuning?: ReadTuning,
+  ): Promise<Found<T> | undefined> {
+    const fetched = await this.fetch(this.at(room.type, key), use, tuning)
+    return fetched === undefined ? undefined : this.#resolve(room, key, fetched)
+  }
+
+  /** The siblings as they are: for media, whose chunks are no values of a room. */
+  async fetch(at: Location, use: ReadUse, tuning?: ReadTuning): Promise<Fetched | undefined> {
+    const plan = planRead(use, tuning)
+    let found: Fetched | undefined
+    try {
+      found = await this.#get(at, plan.first)
+      if (found !== undefined || plan.then === undefined) return found
+    } catch (error) {
+      if (plan.then === undefined || !isWorthAnotherTry(error)) throw error
+    }
+    return this.#get(at, plan.then)
+  }
+
+  /**
+   * Put `value`, covering what `before` saw; absent: concurrent with whatever is there.
+   *
+   * @returns what is stored now. Several siblings: somebody else wrote meanwhile, and `value` of the
+   * answer is the merge of all.
+   */
+  async put<T>(
+    room: Room<T>,
+    key: string,
+    value: T,
+    before: Found<T> | undefined,
+    tuning?: WriteTuning,
+  ): Promise<Found<T>> {
+    const at = this.at(room.type, key)
+    const fetched = await this.#put(room, at, value, before, { returnBody: true }, tuning)
+    if (fetched !== undefined) return this.#resolve(room, key, fetched)
+    throw new OperationError(
+      'BLOG_REFUSED_BY_RIAK',
+      `${showLocation(at)}: the put was acknowledged without its body`,
+      'indefinite',
+    )
+  }
+
+  /** As `put`, for values that are equal by construction: nobody looks at what came back. */
+  async putUnseen<T>(
+    room: Room<T>,
+    key: string,
+    value: T,
+    before: Found<T> | undefined,
+    tuning?: WriteTuning,
+  ): Promise<void> {
+    await this.#put(room, this.at(room.type, key), value, before, {}, tuning)
+  }
+
+  /**
+   * Merge `delta` into what is stored: the whole life of a derived object, whose values are all
+   * unions. Nothing is written where nothing would change.
+   */
+  async mergeInto<T>(
+    room: Room<T>,
+    key: string,
+    delta: T,
+  ): Promise<{
+    readonly value: T
+    readonly isWritten: boolean
+    readonly before: Found<T> | undefined
+  }> {
+    const before = await this.read(room, key, 'edit')
+    const current = before?.value
+    const next = current === undefined ? delta : room.merge(current, delta)
+    if (current !== undefined && before?.isUniform === true && isSame(room, current, next)) {
+      return { value: current, isWritten: false, before }
+    }
+    const value = await this.putUnion(room, key, next, before)
+    return { value, isWritten: true, before }
+  }
+
+  /** Put, and where siblings came back that lack something, put the union of all, once. */
+  async putUnion<T>(
+    room: Room<T>,
+    key: string,
+    value: T,
+    before: Found<T> | undefined,
+    tuning?: WriteTuning,
+  ): Promise<T> {
+    const stored = await this.put(room, key, value, before, tuning)
+    const union = stored.value ?? value
+    if (stored.isUniform) return union
+    // Once: a rival that writes at the same moment merges what we leave, as does the next read.
+    const again = await this.put(room, key, union, stored)
+    return again.value ?? union
+  }
+
+  /** One put of these bytes by the table of quorums: the second try is the same, byte for byte. */
+  async send(
+    at: Location,
+    content: Content,
+    options: PutOptions,
+    tuning?: WriteTuning,
+  ): Promise<Fetched | undefined> {
+    const plan = planWrite(tuning)
+    try {
+      return await this.#riak.put(at, content, { ...plan.first, ...options })
+    } catch (error) {
+      this.#note(error)
+      if (plan.then === undefined || !isWorthAnotherTry(error)) throw error
+      this.#log.write('warn', 'a quorum write failed and is sent again to one vnode', {
+        at: showLocation(at),
+        error: String(error),
+      })
+      return this.#riak.put(at, content, { ...plan.then, ...options })
+    }
+  }
+
+  async #put<T>(
+    room: Room<T>,
+    at: Location,
+    value: T,
+    before: Found<T> | undefined,
+    options: PutOptions,
+    tuning: WriteTuning | undefined,
+  ): Promise<Fetched | undefined> {
+    if (before !== undefined) await this.#quarantineAll(at, before)
+    const indexes = room.indexes(value)
+    const content: Content = {
+      value: room.encode(value),
+      contentType: 'application/json',
+      ...(indexes.length === 0 ? {} : { indexes }),
+    }
+    assertFits(at, content.value)
+    const context = before === undefined ? {} : { context: before.context }
+    return this.send(at, content, { ...options, ...context }, tuning)
+  }
+
+  async #get(at: Location, options: GetOptions): Promise<Fetched | undefined> {
+    try {
+      return await this.#riak.get(at, options)
+    } catch (error) {
+      this.#note(error)
+      throw error
+    }
+  }
+
+  #note(error: unknown): void {
+    if (error instanceof StoreError && error.code === 'BLOG_QUORUM_UNMET') {
+      this.#settled.noteTrouble()
+    }
+  }
+
+  #resolve<T>(room: Room<T>, key: string, fetched: Fetched): Found<T> {
+    const resolved = resolveSiblings(room, fetched.siblings)
+    const unreadable = resolved.unreadable.flatMap(({ index, reason }) => {
+      const sibling = fetched.siblings[index]
+      return sibling === undefined ? [] : [{ sibling, reason }]
+    })
+    for (const { reason } of unreadable) {
+      this.#log.write('error', 'a stored value cannot be read', {
+        at: showLocation(this.at(room.type, key)),
+        reason,
+      })
+    }
+    return {
+      context: fetched.context,
+      value: resolved.value,
+      siblings: fetched.siblings.length,
+      isUniform: resolved.isUniform,
+      tombstones: resolved.tombstones,
+      unreadable,
+    }
+  }
+
+  /** Copies first, so that no crash between the two puts loses the bytes. */
+  async #quarantineAll(at: Location, before: Found<unknown>): Promise<void> {
+    for (const { sibling, reason } of before.unreadable) {
+      const copy = {
+        schema: 1 as const,
+        ...at,
+        contentType: sibling.contentType,
+        reason,
+        copiedAtMs: this.#clock.nowMs(),
+        bytes: sibling.value,
+      }
+      await this.send(
+        this.at(quarantine.type, quarantineKey(copy)),
+        { value: quarantine.encode(copy), contentType: 'application/json' },
+        {},
+      )
+    }
+  }
+}
+
+/** Whether a write of `b` over `a` would change anything. */
+export function isSame<T>(room: Room<T>, a: T, b: T): boolean {
+  if (a === b) return true
+  const left = room.encode(a)
+  const right = room.encode(b)
+  return left.length === right.length && left.every((byte, at) => byte === right[at])
+}
+
+/** A source that exists only as bytes we cannot read is named, never shown as absent or replaced. */
+export function assertReadable<T>(at: Location, found: Found<T>): void {
+  const [first] = found.unreadable
+  if (found.value !== undefined || first === undefined) return
+  throw new OperationError(
+    'BLOG_UNREADABLE_VALUE',
+    `${showLocation(at)} cannot be read: ${first.reason}`,
+  )
+}
+
+function assertFits(at: Location, bytes: Uint8Array): void {
+  if (bytes.length <= limits.objectBytesMax) return
+  throw new OperationError(
+    'BLOG_TOO_LARGE',
+    `${showLocation(at)} would take ${bytes.length} bytes; at most ${limits.objectBytesMax} are stored`,
+  )
+}

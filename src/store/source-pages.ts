@@ -1,0 +1,48 @@
+/** Walking all keys of a bucket by `$bucket`, a page at a time: no list-keys, no full scan at once. */
+
+import type { RiakKv } from '../riak/riak-kv.ts'
+import { limits } from '../kernel/limits.ts'
+
+export async function* pageKeys(
+  riak: RiakKv,
+  of: { readonly type: string; readonly bucket: string },
+): AsyncGenerator<readonly string[]> {
+  let continuation: Uint8Array | undefined
+  do {
+    const page = await riak.queryIndex({
+      ...of,
+      field: '$bucket',
+      equals: of.bucket,
+      maxResults: limits.sweepPageKeys,
+      ...(continuation === undefined ? {} : { continuation }),
+    })
+    // A key may be named twice where a vnode answers for another.
+    const keys = [...new Set(page.entries.map((entry) => entry.key))]
+    if (keys.length > 0) yield keys
+    continuation = page.continuation
+  } while (continuation !== undefined)
+}
+
+/** Keys that changed since, with the term that says when: a sibling each may name one key twice. */
+export async function* pageChanges(
+  riak: RiakKv,
+  of: { readonly type: string; readonly bucket: string },
+  sinceMs: number,
+): AsyncGenerator<readonly { readonly key: string; readonly changedMs: number }[]> {
+  let continuation: Uint8Array | undefined
+  do {
+    const page = await riak.queryIndex({
+      ...of,
+      field: 'changed_int',
+      from: String(Math.max(0, sinceMs)),
+      // A clock that ran ahead is still met.
+      to: String(Number.MAX_SAFE_INTEGER),
+      returnTerms: true,
+      maxResults: limits.sweepPageKeys,
+      ...(continuation === undefined ? {} : { continuation }),
+    })
+    const changes = page.entries.map(({ key, term }) => ({ key, changedMs: Number(term) }))
+    if (changes.length > 0) yield changes
+    continuation = page.continuation
+  } while (continuation !== undefined)
+}

@@ -1,0 +1,109 @@
+/**
+ * API tokens: 32 random bytes, of which only the SHA-256 is stored, as the key.
+ *
+ * Not here: which scope a verb needs (`src/http`).
+ */
+
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { tokens as tokenRoom } from '../../buckets/tokens/room.ts'
+import type { TokenValue } from '../../buckets/tokens/schema.ts'
+import { InvalidInputError } from '../kernel/errors.ts'
+import { limits } from '../kernel/limits.ts'
+import type { Clock, Dice } from '../kernel/ports.ts'
+import type { Scope, Tokens } from './blog.ts'
+import { Issues } from './issues.ts'
+import { Lately } from './lately.ts'
+import { assertReadable } from './read-merge-write.ts'
+import type { Objects } from './read-merge-write.ts'
+import type { Settled } from './settled.ts'
+
+type Identity = { readonly name: string; readonly scope: Scope }
+
+interface Cached {
+  readonly identity: Identity | undefined
+  readonly untilMs: number
+}
+
+const utf8 = new TextEncoder()
+/** Names the kind of secret to people and to scanners of leaked ones. */
+const prefix = 'ringpost_'
+const tokenPattern = /^ringpost_[A-Za-z0-9_-]{43}$/
+
+export function openTokens(options: {
+  readonly objects: Objects
+  readonly settled: Settled
+  readonly clock: Clock
+  readonly dice: Dice
+}): Tokens {
+  const { objects, settled, clock, dice } = options
+  const cache = new Lately<Cached>(limits.tokenCacheMax)
+
+  const identify = async (key: string): Promise<Identity | undefined> => {
+    const found = await objects.read(tokenRoom, key, 'edit')
+    if (found !== undefined) assertReadable(objects.at(tokenRoom.type, key), found)
+    const value = found?.value
+    // A token that cannot be found just now must not be called wrong: its owner would make another.
+    if (value === undefined && found === undefined) settled.assertAbsent('the token')
+    if (value === undefined || value.revokedAtMs !== undefined) return undefined
+    if (value.expiresAtMs !== undefined && value.expiresAtMs <= clock.nowMs()) return undefined
+    return { name: value.name, scope: value.scope }
+  }
+
+  return {
+    async create(input) {
+      const issues = new Issues()
+      const name = issues.line('name', input.name, {
+        charsMax: limits.authorCharsMax,
+        isRequired: true,
+      })
+      const scope = issues.choice('scope', input.scope, ['read', 'write', 'admin'])
+      issues.throwIfAny()
+      if (scope === undefined) throw new InvalidInputError([])
+      const token = prefix + base64url(dice.bytes(32))
+      const value: TokenValue = {
+        schema: 1,
+        kind: 'token',
+        name,
+        scope,
+        createdAtMs: clock.nowMs(),
+      }
+      await objects.putUnion(tokenRoom, hash(token), value, undefined)
+      return token
+    },
+
+    async authenticate(token) {
+      if (!tokenPattern.test(token)) return undefined
+      const key = hash(token)
+      const now = clock.monotonicMs()
+      const cached = cache.get(key)
+      if (cached !== undefined && cached.untilMs > now) return cached.identity
+      const identity = await identify(key)
+      // A wrong token is remembered as well: guessing must not cost the cluster a read each.
+      cache.set(key, { identity, untilMs: now + limits.tokenCacheMs })
+      return identity
+    },
+
+    async revoke(token) {
+      const key = hash(token)
+      const found = await objects.read(tokenRoom, key, 'edit')
+      if (found?.value === undefined) {
+        if (found === undefined) settled.assertAbsent('the token')
+        return false
+      }
+      const value = { ...found.value, revokedAtMs: clock.nowMs() }
+      await objects.putUnion(tokenRoom, key, tokenRoom.merge(found.value, value), found)
+      cache.delete(key)
+      return true
+    },
+  }
+}
+
+function hash(token: string): string {
+  return bytesToHex(sha256(utf8.encode(token)))
+}
+
+function base64url(bytes: Uint8Array): string {
+  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
