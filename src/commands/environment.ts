@@ -33,7 +33,8 @@ export interface Environment {
   readonly akismetKey: string | undefined
   readonly akismetUrl: string | undefined
   readonly sessionSecret: string | undefined
-  readonly logLevel: LogLevel
+  /** Undefined: what suits the command (`machine.ts`). */
+  readonly logLevel: LogLevel | undefined
 }
 
 const secrets = new Set(['SESSION_SECRET', 'AKISMET_KEY'])
@@ -101,7 +102,7 @@ const variables = {
     .optional(),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error'], 'one of debug, info, warn, error')
-    .default('info'),
+    .optional(),
 }
 
 /** @throws CommandError (2) that names each variable that is wrong. */

@@ -16,6 +16,11 @@ export interface Machine {
   openDisk(folder: string): Promise<Disk>
 }
 
+/** A server's log is kept and read by machines; at a terminal, and in a short command, only trouble is told. */
+export function usualLogLevel(isServer: boolean): LogLevel {
+  return isServer && !process.stderr.isTTY ? 'info' : 'warn'
+}
+
 export function systemMachine(logLevel: LogLevel): Machine {
   return {
     clock: systemClock(),

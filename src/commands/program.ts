@@ -57,7 +57,7 @@ function addServe(program: Command, terminal: Terminal): void {
     .description('the blog: pages on PORT, an embedded Riak node unless RIAK_NODES is set')
     .addOption(syncOption())
     .action(async (options: SyncOption) => {
-      const opened = await open()
+      const opened = await open({}, 'server')
       const { serve } = await import('./serve.ts')
       await serve({ ...opened, terminal, sync: options.storageSync === 'on' })
     })
@@ -137,7 +137,7 @@ function addRiak(program: Command, terminal: Terminal): void {
     .addOption(syncOption())
     .action(
       async (options: SyncOption & { readonly basePort?: number; readonly data?: string }) => {
-        const opened = await open({ RINGPOST_DATA: options.data })
+        const opened = await open({ RINGPOST_DATA: options.data }, 'server')
         const { startRiak } = await import('./riak.ts')
         const sync = options.storageSync === 'on'
         await startRiak({ ...opened, terminal, sync, basePort: options.basePort })
@@ -179,11 +179,15 @@ function basePort(text: string): number {
 }
 
 /** @param over - options that stand for a variable of the environment. */
-async function open(over: Readonly<Record<string, string | undefined>> = {}): Promise<Opened> {
+async function open(
+  over: Readonly<Record<string, string | undefined>> = {},
+  kind: 'server' | 'command' = 'command',
+): Promise<Opened> {
   const given = Object.entries(over).filter(([, value]) => value !== undefined)
   const environment = readEnvironment({ ...process.env, ...Object.fromEntries(given) })
-  const { systemMachine } = await import('./machine.ts')
-  return { environment, machine: systemMachine(environment.logLevel) }
+  const { systemMachine, usualLogLevel } = await import('./machine.ts')
+  const logLevel = environment.logLevel ?? usualLogLevel(kind === 'server')
+  return { environment, machine: systemMachine(logLevel) }
 }
 
 async function storeRequest(program: string, terminal: Terminal): Promise<StoreRequest> {

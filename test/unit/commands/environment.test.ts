@@ -28,7 +28,7 @@ describe('the environment', () => {
       akismetKey: undefined,
       akismetUrl: undefined,
       sessionSecret: undefined,
-      logLevel: 'info',
+      logLevel: undefined,
     })
   })
 
