@@ -59,14 +59,21 @@ function asCrash(stage: Stage, error: unknown): CrashError {
   return new CrashError(['badarg'], [{ module: 'riak_api_pb_server', function: name, args: 4 }])
 }
 
+/** Erlang's printer breaks lines here. */
+const lineChars = 80
+
 function printStack(frames: readonly CrashFrame[], column: number): string {
-  const pad = ' '.repeat(column + 2)
-  const printed = frames.map(({ module, function: name, args }) =>
-    typeof args === 'number'
-      ? `{${module},${name},${args},[]}`
-      : `{${module},\n${pad}${name},\n${pad}${args.replaceAll('\n', `\n${pad}`)},\n${pad}[]}`,
-  )
+  const printed = frames.map((frame) => printFrame(frame, column + 1))
   return `[${printed.join(`,\n${' '.repeat(column + 1)}`)}]`
+}
+
+/** Words share a line while it holds them; a list begins a line of its own. */
+function printFrame({ module, function: name, args }: CrashFrame, column: number): string {
+  if (typeof args === 'number') return `{${module},${name},${args},[]}`
+  const pad = `\n${' '.repeat(column + 1)}`
+  const isWide = column + `{${module},${name},`.length > lineChars
+  const call = isWide ? `{${module},${pad}${name},` : `{${module},${name},`
+  return `${call}${pad}${args.replaceAll('\n', pad)},${pad}[]}`
 }
 
 const server: CrashFrame = { module: 'riak_api_pb_server', function: 'connected', args: 2 }

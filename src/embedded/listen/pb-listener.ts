@@ -71,7 +71,12 @@ export async function startPbListener(options: PbListenerOptions): Promise<PbLis
     },
   }
 
+  let isClosing = false
   const accept = (socket: Connection): void => {
+    if (isClosing) {
+      socket.destroy()
+      return
+    }
     if (connections.size >= limits.pbConnectionsMax) {
       if (!isFull) options.log.write('warn', 'connections are refused: there are too many')
       isFull = true
@@ -85,7 +90,7 @@ export async function startPbListener(options: PbListenerOptions): Promise<PbLis
   const listening = await options.network.listen({ host: options.host, port: options.port }, accept)
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
-    const stopped = listening.close()
+    isClosing = true
     const allClosed = new Promise<void>((resolve) => {
       emptied = resolve
       if (connections.size === 0) resolve()
@@ -96,7 +101,8 @@ export async function startPbListener(options: PbListenerOptions): Promise<PbLis
     })
     await allClosed
     patience.cancel()
-    await stopped
+    // Last, because it ends what is still open.
+    await listening.close()
   }
 
   return {

@@ -755,6 +755,7 @@ describe('bounds', () => {
     const closed = listener.close().then(() => (isClosed = true))
     await settle()
     expect([idle.isDestroyed, busy.isEnded, isClosed]).toEqual([true, false, false])
+    expect(network.connect().isDestroyed).toBe(true)
     release()
     await settle()
     expect([busy.frames.length, busy.isEnded]).toEqual([1, true])
