@@ -23,9 +23,10 @@ import type { NodeAddress } from '../addresses.ts'
 import { isWrite, zeroCounts } from '../riak-calls.ts'
 import type { CallKind } from '../riak-calls.ts'
 import { toStoreError } from '../to-store-error.ts'
-import type { Client, ClientCommand, ClientConnection } from './client-types.ts'
+import type { Client, ClientCommand } from './client-types.ts'
+import { Fifo } from './fifo.ts'
 import { NodePool } from './node-pool.ts'
-import type { Exchange } from './node-pool.ts'
+import type { Exchange, Link } from './node-pool.ts'
 
 /** One try of a request: a command of its own, and what becomes of its answer. */
 export interface Attempt<T> {
@@ -62,11 +63,12 @@ interface Job {
   readonly deadlineMs: number
   readonly settle: (result: { readonly value: unknown } | { readonly error: StoreError }) => void
   deadline: Timer
-  isSettled: boolean
+  state: 'waiting' | 'in flight' | 'settled'
   attempts: number
   /** Where its last attempt is, or was. */
   pool: NodePool | undefined
-  connection: ClientConnection | undefined
+  link: Link | undefined
+  exchange: Exchange | undefined
 }
 
 export class Dispatcher {
@@ -74,11 +76,12 @@ export class Dispatcher {
   readonly #log: Log
   readonly #pools: readonly NodePool[]
   readonly #counts = zeroCounts()
-  /** In order; what is tried again goes before what is new. */
-  readonly #again = new Set<Job>()
-  readonly #queue = new Set<Job>()
-  readonly #inFlight = new Set<Job>()
-  #queueBytes = 0
+  /** Jobs that wait, in order; some may be settled by now, and are passed over. */
+  readonly #queue = new Fifo<Job>()
+  /** What is tried again goes before what is new. */
+  readonly #again = new Fifo<Job>()
+  #waiting = 0
+  #waitingBytes = 0
   #turn = 0
   #up: number
   #changedAtMs: number
@@ -139,13 +142,13 @@ export class Dispatcher {
             this.#expire(job)
           })
         }),
-        isSettled: false,
+        state: 'waiting',
         attempts: 0,
         pool: undefined,
-        connection: undefined,
+        link: undefined,
+        exchange: undefined,
       }
-      this.#enqueue(this.#queue, job)
-      this.#pump()
+      this.#wait(job, this.#queue)
     })
   }
 
@@ -154,7 +157,7 @@ export class Dispatcher {
     if (this.#isStopped) return
     this.#isStopped = true
     this.#flushTimer?.cancel()
-    for (const job of [...this.#again, ...this.#queue]) {
+    for (const job of [...this.#again.values(), ...this.#queue.values()]) {
       this.#fail(job, 'BLOG_UNAVAILABLE', 'the client was stopped')
     }
     for (const pool of this.#pools) pool.stop()
@@ -163,22 +166,27 @@ export class Dispatcher {
   #refusal(request: Request<unknown>): StoreError | undefined {
     if (this.#isStopped) return new OperationError('BLOG_UNAVAILABLE', 'the client was stopped')
     if (this.#isLost()) return this.#nobodyAnswers()
-    const waiting = this.#queue.size + this.#again.size
+    const waiting = this.#waiting
     const isFull =
       waiting >= limits.riakQueueMax ||
-      (waiting > 0 && this.#queueBytes + request.bytes > limits.riakQueueBytesMax)
+      (waiting > 0 && this.#waitingBytes + request.bytes > limits.riakQueueBytesMax)
     return isFull
       ? new OperationError('BLOG_OVERLOADED', `${waiting} requests wait for a connection to Riak`)
       : undefined
   }
 
-  #enqueue(queue: Set<Job>, job: Job): void {
-    queue.add(job)
-    this.#queueBytes += job.request.bytes
+  #wait(job: Job, queue: Fifo<Job>): void {
+    job.state = 'waiting'
+    this.#waiting++
+    this.#waitingBytes += job.request.bytes
+    queue.push(job)
+    this.#pump()
   }
 
-  #dequeue(job: Job): void {
-    if (this.#again.delete(job) || this.#queue.delete(job)) this.#queueBytes -= job.request.bytes
+  #endWait(job: Job): void {
+    if (job.state !== 'waiting') return
+    this.#waiting--
+    this.#waitingBytes -= job.request.bytes
   }
 
   /** Give away what waits, as long as connections are free; ask for more where they are not. */
@@ -187,17 +195,20 @@ export class Dispatcher {
     if (this.#isPumping || this.#isStopped) return
     this.#isPumping = true
     try {
-      for (const queue of [this.#again, this.#queue]) {
-        for (const job of queue) {
-          if (!this.#dispatch(job)) {
-            this.#grow()
-            return
-          }
-        }
-      }
+      if (this.#drain(this.#again)) this.#drain(this.#queue)
     } finally {
       this.#isPumping = false
     }
+    if (this.#waiting > 0) this.#grow()
+  }
+
+  /** @returns whether nothing waits in it any more. */
+  #drain(queue: Fifo<Job>): boolean {
+    for (let job = queue.peek(); job !== undefined; job = queue.peek()) {
+      if (job.state === 'waiting' && !this.#dispatch(job)) return false
+      queue.drop()
+    }
+    return true
   }
 
   /** @returns whether the job needs no connection any more; false: none is free. */
@@ -212,12 +223,13 @@ export class Dispatcher {
       this.#fail(job, 'BLOG_BAD_REQUEST', reasonOf(error))
       return true
     }
-    this.#dequeue(job)
-    this.#inFlight.add(job)
+    this.#endWait(job)
     this.#counts[job.request.call]++
+    job.state = 'in flight'
     job.attempts++
     job.pool = pool
-    job.connection = pool.send(this.#exchange(job, attempt))
+    job.exchange = this.#exchange(job, attempt)
+    job.link = pool.send(job.exchange)
     return true
   }
 
@@ -259,28 +271,22 @@ export class Dispatcher {
   }
 
   #broken(job: Job, reason: string): void {
-    if (job.isSettled) return
-    this.#inFlight.delete(job)
-    job.connection = undefined
+    if (job.state === 'settled') return
+    job.link = undefined
     const mayRepeat =
       job.request.isRepeatable &&
       job.attempts < limits.riakAttemptsMax &&
       !this.#isStopped &&
       !this.#isLost()
-    if (!mayRepeat) {
-      this.#fail(job, 'BLOG_UNAVAILABLE', `the connection to Riak broke: ${reason}`)
-      return
-    }
-    this.#enqueue(this.#again, job)
-    this.#pump()
+    if (mayRepeat) this.#wait(job, this.#again)
+    else this.#fail(job, 'BLOG_UNAVAILABLE', `the connection to Riak broke: ${reason}`)
   }
 
   #expire(job: Job): void {
-    if (job.isSettled) return
-    const { connection, pool } = job
-    if (this.#inFlight.has(job)) {
+    if (job.state === 'in flight') {
+      const { link, exchange, pool } = job
       this.#fail(job, 'BLOG_TIMEOUT', 'no answer from Riak in time')
-      if (connection !== undefined) pool?.abandon(connection)
+      if (link !== undefined && exchange !== undefined) pool?.abandon(link, exchange)
     } else if (this.#up > 0) {
       this.#fail(job, 'BLOG_OVERLOADED', 'no connection to Riak became free in time')
     } else {
@@ -296,18 +302,19 @@ export class Dispatcher {
   }
 
   #settle(job: Job, result: { readonly value: unknown } | { readonly error: StoreError }): void {
-    if (job.isSettled) return
-    job.isSettled = true
+    if (job.state === 'settled') return
+    this.#endWait(job)
+    job.state = 'settled'
     job.deadline.cancel()
-    this.#dequeue(job)
-    this.#inFlight.delete(job)
+    job.link = undefined
+    job.exchange = undefined
     job.settle(result)
   }
 
   /** Open as many connections as requests wait for, the nodes in turn. */
   #grow(): void {
     const opening = this.#pools.reduce((sum, pool) => sum + pool.openingCount, 0)
-    let missing = this.#queue.size + this.#again.size - opening
+    let missing = this.#waiting - opening
     for (let idleTurns = 0; missing > 0 && idleTurns < this.#pools.length;) {
       const pool = this.#pools[this.#turn % this.#pools.length]
       this.#turn = (this.#turn + 1) % this.#pools.length
@@ -329,7 +336,7 @@ export class Dispatcher {
     if (up > 0 || this.#isStopped) return
     this.#flushTimer = this.#clock.after(limits.riakReconnectMs, () => {
       if (!this.#isLost()) return
-      for (const job of [...this.#again, ...this.#queue]) {
+      for (const job of [...this.#again.values(), ...this.#queue.values()]) {
         this.#fail(job, 'BLOG_UNAVAILABLE', this.#nobodyAnswers().message)
       }
     })

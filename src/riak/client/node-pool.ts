@@ -19,7 +19,8 @@
  * its timers outlive `stop()`. Here a request meets only connections that are open already.
  *
  * Invariants: every exchange given to `send` ends with exactly one of its four endings; a connection
- * is opening, idle, in flight or gone.
+ * is opening, idle, in flight or gone;
+ * `#idle` holds the idle ones, `#links` all that are not gone.
  */
 
 import type { Clock, Dice, Timer } from '../../kernel/ports.ts'
@@ -57,14 +58,17 @@ export interface NodePoolOptions {
   readonly onChange: (pool: NodePool, reason: string) => void
 }
 
-interface Flight {
-  readonly exchange: Exchange
-  readonly sinceMs: number
-}
-
-interface Idle {
+/**
+ * A connection and what it does. Kept on the link, not in maps by connection: tables that change with
+ * every request are dragged through every garbage collection.
+ */
+export interface Link {
   readonly connection: ClientConnection
-  readonly sinceMs: number
+  state: 'opening' | 'idle' | 'in flight' | 'gone'
+  /** While in flight. */
+  exchange: Exchange | undefined
+  /** Of its state, monotonic ms. */
+  sinceMs: number
 }
 
 const errorCode = 0
@@ -78,13 +82,14 @@ export class NodePool {
   readonly #dice: Dice
   readonly #onReady: () => void
   readonly #onChange: (pool: NodePool, reason: string) => void
-  readonly #opening = new Set<ClientConnection>()
-  readonly #flights = new Map<ClientConnection, Flight>()
+  readonly #links = new Set<Link>()
   /** The most recently used last: it is used next, the others may expire. */
-  #idle: Idle[] = []
+  #idle: Link[] = []
+  #openingCount = 0
+  #flightCount = 0
   #state: 'checking' | 'up' | 'down' | 'stopped' = 'checking'
   #isDown = false
-  #probe: { timer: Timer; connection: ClientConnection | undefined; sinceMs: number } | undefined
+  #probe: { timer: Timer; link: Link | undefined; sinceMs: number } | undefined
   #backoffMs: number = limits.riakBackoffMsMin
   #timer: Timer | undefined
   #receivedMs = 0
@@ -113,14 +118,12 @@ export class NodePool {
   }
 
   get openingCount(): number {
-    return this.#opening.size
+    return this.#openingCount
   }
 
   /** Whether `send` would find a connection. */
   hasFree(): boolean {
-    if (this.#state !== 'up') return false
-    while (this.#idle.at(-1)?.connection.closed === true) this.#idle.pop()
-    return this.#idle.length > 0
+    return this.#state === 'up' && this.#idle.length > 0
   }
 
   /** Resolves when the first probe has succeeded or failed. */
@@ -134,30 +137,29 @@ export class NodePool {
   /**
    * Put the exchange on an idle connection; only after `hasFree`.
    *
-   * @returns the connection, for `abandon`.
+   * @returns where it is, for `abandon`.
    */
-  send(exchange: Exchange): ClientConnection {
-    const connection = this.#takeIdle()
-    assert(connection !== undefined, 'a request is sent only where a connection is free')
-    this.#execute(connection, exchange)
-    return connection
+  send(exchange: Exchange): Link {
+    const link = this.#idle.pop()
+    assert(link !== undefined, 'a request is sent only where a connection is free')
+    this.#execute(link, exchange)
+    return link
   }
 
   /** Open one more connection for work that waits. @returns whether one is opening. */
   grow(): boolean {
     if (this.#state !== 'up' || this.#clock.monotonicMs() < this.#growAfterMs) return false
-    const count = this.#opening.size + this.#flights.size + this.#idle.length
-    if (count >= limits.riakConnectionsPerNodeMax) return false
-    this.#open((connection) => {
-      this.#release(connection)
+    if (this.#links.size >= limits.riakConnectionsPerNodeMax) return false
+    this.#open((link) => {
+      this.#release(link)
     })
     return true
   }
 
   /** Nobody waits for this answer any more: the connection is given up, and the node looked at. */
-  abandon(connection: ClientConnection): void {
-    if (!this.#flights.delete(connection)) return
-    connection.close()
+  abandon(link: Link, exchange: Exchange): void {
+    if (link.exchange !== exchange) return
+    this.#close(link)
     this.#suspect()
   }
 
@@ -172,28 +174,22 @@ export class NodePool {
     this.#firstVerdict?.()
   }
 
-  #execute(connection: ClientConnection, exchange: Exchange): void {
-    this.#flights.set(connection, { exchange, sinceMs: this.#clock.monotonicMs() })
+  #execute(link: Link, exchange: Exchange): void {
+    link.state = 'in flight'
+    link.exchange = exchange
+    link.sinceMs = this.#clock.monotonicMs()
+    this.#flightCount++
     try {
-      const isTaken = connection.execute(exchange.command)
+      const isTaken = link.connection.execute(exchange.command)
       assert(isTaken, 'an idle connection has no request in flight')
     } catch (error) {
       // Thrown while the request was encoded: not a byte of it has left.
-      this.#flights.delete(connection)
-      connection.close()
+      this.#close(link)
       exchange.unsendable(error)
     }
   }
 
-  #takeIdle(): ClientConnection | undefined {
-    for (;;) {
-      const idle = this.#idle.pop()
-      if (idle === undefined) return undefined
-      if (!idle.connection.closed) return idle.connection
-    }
-  }
-
-  #open(opened: (connection: ClientConnection) => void): ClientConnection {
+  #open(opened: (link: Link) => void): Link {
     const connection = new this.#client.Connection({
       remoteAddress: this.address.host,
       remotePort: this.address.port,
@@ -202,13 +198,19 @@ export class NodePool {
       requestTimeout: limits.riakTimeoutMsMax + 2 * limits.riakGraceMs,
       cork: true,
     })
-    this.#opening.add(connection)
+    const sinceMs = this.#clock.monotonicMs()
+    const link: Link = { connection, state: 'opening', exchange: undefined, sinceMs }
+    this.#links.add(link)
+    this.#openingCount++
     connection.on('connected', () => {
       // Not a sign of life: the kernel of a machine accepts for a process that hangs.
-      if (this.#opening.delete(connection)) opened(connection)
+      if (link.state !== 'opening') return
+      this.#openingCount--
+      link.state = 'idle'
+      opened(link)
     })
     const lost = (_connection: unknown, reason: unknown): void => {
-      this.#lost(connection, describe(reason))
+      this.#lost(link, describe(reason))
     }
     // Both, from the start: a socket that closes at once after connecting is no less lost.
     connection.on('connectFailed', lost)
@@ -216,41 +218,46 @@ export class NodePool {
     connection.on(
       'responseReceived',
       (_connection: unknown, command: ClientCommand, code: number, message: unknown) => {
-        this.#receive(connection, command, code, message)
+        this.#receive(link, command, code, message)
       },
     )
     connection.connect()
-    return connection
+    return link
   }
 
-  #lost(connection: ClientConnection, reason: string): void {
-    this.#opening.delete(connection)
-    const flight = this.#flights.get(connection)
-    this.#flights.delete(connection)
-    this.#idle = this.#idle.filter((idle) => idle.connection !== connection)
-    if (this.#probe?.connection === connection) this.#probeFailed(reason)
+  /** Forget a link, and close its connection. @returns the exchange that was in flight on it. */
+  #close(link: Link): Exchange | undefined {
+    const { exchange } = link
+    if (link.state === 'opening') this.#openingCount--
+    if (link.state === 'in flight') this.#flightCount--
+    if (link.state === 'idle') this.#idle = this.#idle.filter((other) => other !== link)
+    link.state = 'gone'
+    link.exchange = undefined
+    this.#links.delete(link)
+    link.connection.close()
+    return exchange
+  }
+
+  #lost(link: Link, reason: string): void {
+    if (link.state === 'gone') return
+    const exchange = this.#close(link)
+    if (this.#probe?.link === link) this.#probeFailed(reason)
     else this.#suspect()
-    flight?.exchange.broken(reason)
+    exchange?.broken(reason)
   }
 
-  #receive(
-    connection: ClientConnection,
-    command: ClientCommand,
-    code: number,
-    message: unknown,
-  ): void {
+  #receive(link: Link, command: ClientCommand, code: number, message: unknown): void {
     this.#receivedMs = this.#clock.monotonicMs()
-    const flight = this.#flights.get(connection)
-    if (flight === undefined) {
+    const { exchange } = link
+    if (exchange === undefined) {
       // A frame nobody asked for: what else it sends cannot be told from an answer.
-      connection.close()
-      this.#lost(connection, 'an unexpected message')
+      this.#lost(link, 'an unexpected message')
       return
     }
-    const { exchange } = flight
     if (code === errorCode) {
       const text = (message as ErrorMessage | null)?.errmsg?.toBuffer().toString('utf8') ?? ''
-      this.#finish(connection, closesConnection.test(text) ? 'close' : 'keep')
+      if (closesConnection.test(text)) this.#close(link)
+      else this.#release(link)
       exchange.refused(text)
       return
     }
@@ -259,28 +266,22 @@ export class NodePool {
       if (code !== command.expectedCode) throw new Error(`an answer with code ${code}`)
       isWhole = exchange.receive(message)
     } catch (error) {
-      this.#finish(connection, 'close')
+      this.#close(link)
       exchange.broken(describe(error))
       return
     }
     if (!isWhole) return
-    this.#finish(connection, 'keep')
+    this.#release(link)
     exchange.done()
   }
 
-  #finish(connection: ClientConnection, then: 'keep' | 'close'): void {
-    this.#flights.delete(connection)
-    if (then === 'close') connection.close()
-    else this.#release(connection)
-  }
-
-  #release(connection: ClientConnection): void {
-    if (this.#state === 'stopped') {
-      connection.close()
-      return
-    }
-    connection.executeDone()
-    this.#idle.push({ connection, sinceMs: this.#receivedMs })
+  #release(link: Link): void {
+    if (link.state === 'in flight') this.#flightCount--
+    link.state = 'idle'
+    link.exchange = undefined
+    link.sinceMs = this.#receivedMs
+    link.connection.executeDone()
+    this.#idle.push(link)
     if (this.#state === 'up') this.#onReady()
   }
 
@@ -292,7 +293,7 @@ export class NodePool {
   }
 
   /** @param spare - an idle connection to ping on; undefined: open a fresh one. */
-  #startProbe(spare: ClientConnection | undefined): void {
+  #startProbe(spare: Link | undefined): void {
     const sinceMs = this.#clock.monotonicMs()
     const timer = this.#clock.after(limits.riakProbeMs, () => {
       // Once more through the event loop: after a long pause of our own the answer may be there
@@ -302,19 +303,19 @@ export class NodePool {
         this.#probeFailed('no answer to a ping')
       })
     })
-    this.#probe = { timer, connection: spare, sinceMs }
-    if (spare !== undefined) this.#ping(spare)
-    else {
-      const probe = this.#probe
-      probe.connection = this.#open((connection) => {
-        if (this.#probe === probe) this.#ping(connection)
-        else this.#release(connection)
-      })
+    const probe = { timer, link: spare, sinceMs }
+    this.#probe = probe
+    if (spare !== undefined) {
+      this.#ping(spare)
+      return
     }
+    probe.link = this.#open((link) => {
+      this.#ping(link)
+    })
   }
 
-  #ping(connection: ClientConnection): void {
-    this.#execute(connection, {
+  #ping(link: Link): void {
+    this.#execute(link, {
       command: new this.#client.commands.Ping(() => undefined),
       receive: () => true,
       done: () => {
@@ -346,12 +347,8 @@ export class NodePool {
     probe.timer.cancel()
     this.#probe = undefined
     this.lastFailure = reason
-    if (probe.connection !== undefined) {
-      this.#opening.delete(probe.connection)
-      this.#flights.delete(probe.connection)
-      probe.connection.close()
-    }
-    const isTalking = this.#flights.size > 0 && this.#receivedMs > probe.sinceMs
+    if (probe.link !== undefined && probe.link.state !== 'gone') this.#close(probe.link)
+    const isTalking = this.#flightCount > 0 && this.#receivedMs > probe.sinceMs
     // Answers still come in on other connections: it only takes no new ones (a limit of its own).
     if (isTalking) {
       this.#growAfterMs = this.#clock.monotonicMs() + limits.riakWatchMs
@@ -394,36 +391,32 @@ export class NodePool {
     const nowMs = this.#clock.monotonicMs()
     this.#expireIdle(nowMs)
     const silentMs = nowMs - this.#receivedMs
-    const patienceMs = this.#flights.size > 0 ? limits.riakWatchMs : limits.riakKeepAliveMs
-    const oldest = this.#flights.values().next().value
-    if (silentMs < patienceMs) return
-    if (oldest !== undefined && nowMs - oldest.sinceMs < limits.riakWatchMs) return
+    const isAwaited = this.#flightCount > 0
+    if (silentMs < (isAwaited ? limits.riakWatchMs : limits.riakKeepAliveMs)) return
+    if (isAwaited && nowMs - this.#oldestFlightMs() < limits.riakWatchMs) return
     this.#state = 'checking'
-    this.#startProbe(this.#takeIdle())
+    this.#startProbe(this.#idle.pop())
+  }
+
+  #oldestFlightMs(): number {
+    let oldestMs = Infinity
+    for (const link of this.#links) {
+      if (link.state === 'in flight') oldestMs = Math.min(oldestMs, link.sinceMs)
+    }
+    return oldestMs
   }
 
   #expireIdle(nowMs: number): void {
     while (this.#idle.length > 1) {
       const oldest = this.#idle[0]
       if (oldest === undefined || nowMs - oldest.sinceMs < limits.riakIdleMs) return
-      this.#idle.shift()
-      oldest.connection.close()
+      this.#close(oldest)
     }
   }
 
   #closeAll(reason: string): void {
-    const flights = [...this.#flights]
-    const idle = this.#idle
-    const opening = [...this.#opening]
-    this.#flights.clear()
-    this.#opening.clear()
-    this.#idle = []
-    for (const connection of opening) connection.close()
-    for (const { connection } of idle) connection.close()
-    for (const [connection, { exchange }] of flights) {
-      connection.close()
-      exchange.broken(reason)
-    }
+    const broken = [...this.#links].map((link) => this.#close(link))
+    for (const exchange of broken) exchange?.broken(reason)
   }
 }
 
