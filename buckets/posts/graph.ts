@@ -7,8 +7,8 @@
  *        ◀── r3 ◀── h2              a revision that is named as parent but not known: a stub
  *
  * Invariant: an answer without `stubs` is exact, whatever part of the history the value has forgotten;
- * with stubs it may change once they are known. A parent's clock is below its child's, so that a stub
- * is only asked for where something could be hidden beneath it.
+ * with stubs it may change once they are known. A parent's clock is below its child's: the stub that
+ * may be youngest is asked for first, and none that could hide nothing.
  *
  * Source: git's merge-base algorithm (commit-reach.c) for the idea of dominated candidates.
  */
@@ -68,13 +68,14 @@ export function nearestCommon(
   )
   const nearest = common.filter((id) => !below.has(id))
   const bounds = clockBounds(graph, new Set([...fromLeft, ...fromRight]))
+  // Under a common ancestor lie only ancestors of it: no nearer one can hide there. Whether one of
+  // several nearest descends from another shows when these are folded into a base themselves.
   const isUnder = new Set([...common, ...below])
-  const aside = [...bounds.keys()].filter((id) => !isUnder.has(id))
-  const stubs = [...aside, ...mayHideAnother(graph, nearest, bounds)]
+  const stubs = [...bounds.keys()].filter((id) => !isUnder.has(id))
   const youngest = stubs.reduce((most, id) => Math.max(most, bounds.get(id) ?? 0), 0)
   return {
     ids: nearest.sort(inOrder(graph)),
-    stubs: [...new Set(stubs)].filter((id) => (bounds.get(id) ?? 0) >= youngest).sort(compareText),
+    stubs: stubs.filter((id) => (bounds.get(id) ?? 0) >= youngest).sort(compareText),
   }
 }
 
@@ -106,21 +107,4 @@ function clockBounds(graph: Graph, ids: ReadonlySet<string>): ReadonlyMap<string
     }
   }
   return bounds
-}
-
-/** Stubs beneath one of several nearest that could turn out to descend from another of them. */
-function mayHideAnother(
-  graph: Graph,
-  nearest: readonly string[],
-  bounds: ReadonlyMap<string, number>,
-): readonly string[] {
-  if (nearest.length < 2) return []
-  return nearest.flatMap((id) => {
-    const others = nearest.filter((other) => other !== id)
-    const lowest = others.reduce(
-      (least, other) => Math.min(least, graph.known.get(other)?.clock ?? 0),
-      Infinity,
-    )
-    return [...reach(graph, [id])].filter((below) => (bounds.get(below) ?? 0) > lowest + 1)
-  })
 }

@@ -58,24 +58,25 @@ export function diffTokens(
   return compare(texts, whole, budget, hunks, depthMax) ? joinTouching(hunks) : undefined
 }
 
-/** Where `range` of the base lies in the side: borders inside a hunk widen to all of it. */
+/** Where a range of the base lies in the side; hunks it cuts into, or insertions at its borders, whole. */
 export function mapRange(hunks: readonly Hunk[], [from, to]: Range): Range {
   let start = from
   let end = to
   let shift = 0
-  let isStartFixed = false
-  for (const hunk of hunks) {
-    if (hunk.base[0] > to) break
-    const before = shift
-    shift = hunk.side[1] - hunk.base[1]
-    if (hunk.base[1] < from) continue
-    if (!isStartFixed) {
-      start = Math.min(from, hunk.base[0]) + before
-      isStartFixed = true
+  let isMet = false
+  for (const { base, side } of hunks) {
+    const isInsertion = base[0] === base[1]
+    const isBehind = isInsertion ? base[0] > to : base[0] >= to
+    if (isBehind) break
+    const isBefore = isInsertion ? base[1] < from : base[1] <= from
+    if (!isBefore) {
+      if (!isMet) start = Math.min(from, base[0]) + shift
+      isMet = true
+      end = Math.max(to, base[1])
     }
-    end = Math.max(to, hunk.base[1])
+    shift = side[1] - base[1]
   }
-  return [isStartFixed ? start : from + shift, end + shift]
+  return [isMet ? start : from + shift, end + shift]
 }
 
 interface Texts {

@@ -178,9 +178,15 @@ describe('criss-cross: two servers merged two heads, and both merges were edited
 
   test('the base is the merge of the two nearest ancestors: all edits are there, no conflict', () => {
     const seen = see(post(root, ana, ben, left, right), saved)
-    // Against Ana's or Ben's text alone, the other one's line would have looked changed twice.
     expect(seen.fields.body).toBe('ONE\ntwo\nTHREE\nFOUR by Cleo\nFIVE\n')
     expect(seen.conflicts).toEqual([])
+  })
+
+  test("a line that one of them took back stays taken back (it stands in neither one's base)", () => {
+    const back = save([ana, ben], { body: 'one\ntwo\nthree\nfour\nfive\n' }, 4_000)
+    const seen = see(post(root, ana, ben, back, right), savedOf(root, ana, ben, back, right))
+    // Against Ana's or Ben's text alone one of the two lines would seem to be changed by `right`.
+    expect(seen.fields.body).toBe('one\ntwo\nthree\nFOUR by Cleo\nfive\n')
   })
 
   test('asks for both nearest ancestors and for what these two share', () => {
