@@ -28,10 +28,9 @@ import { createMethodCheck } from './method-check.ts'
 import { createRenderedPosts } from './markdown/rendered-posts.ts'
 import { routeOperations } from './operations.ts'
 import { createPageCache } from './page-cache.ts'
-import { pageOfAnswer, redirectPage, routePages } from './page-routes.tsx'
+import { aliasPage, redirectPage, routePages } from './page-routes.tsx'
 import { createFrames } from './pages/frame.ts'
 import { missingPage } from './pages/error-pages.tsx'
-import { postPath } from './links.ts'
 import { WebError, describeError, problemResponse } from './problem.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { commonHeaders } from './security.ts'
@@ -90,14 +89,7 @@ async function serveUnknown(web: Web, c: Context<Env>, hasRoute: boolean): Promi
     if (old === undefined || old.length > 1_024) return missingPage(web, [])
     const bare = old.replace(/\/+$/, '')
     if (hasRoute && bare !== '') return redirectPage(`/${path.slice(1).replace(/\/+$/, '')}`, [])
-    for (const alias of new Set([old, bare])) {
-      const answer = await web.blog.posts.byAlias(alias)
-      if (answer.kind === 'none') continue
-      return pageOfAnswer(web, answer, { dependsOn: `alias:${alias}` }, (post) =>
-        Promise.resolve(redirectPage(postPath(post), [`post:${post.id}`])),
-      )
-    }
-    return missingPage(web, [])
+    return aliasPage(web, [...new Set([old, bare])], [])
   })
 }
 

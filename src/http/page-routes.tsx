@@ -85,7 +85,32 @@ async function slugPage(
   const dependsOn = `slug:${slug}`
   if (!isSlug(slug)) return missingPage(web, [])
   const answer = await web.blog.posts.bySlug(slug)
+  if (answer.kind === 'none' && options.suffix === undefined) {
+    // Another program's `/posts/…` may have been imported as an old address.
+    return aliasPage(web, [`${kind}s/${slug}`], [dependsOn])
+  }
   return pageOfAnswer(web, answer, { ...options, dependsOn, kind }, options.show)
+}
+
+/**
+ * Where an imported old address leads.
+ *
+ * @param paths - without a leading slash, the likeliest first.
+ */
+export async function aliasPage(
+  web: Web,
+  paths: readonly string[],
+  dependsOn: readonly string[],
+): Promise<Page> {
+  const depends = [...dependsOn, ...paths.map((path) => `alias:${path}`)]
+  for (const path of paths) {
+    const answer = await web.blog.posts.byAlias(path)
+    if (answer.kind === 'none') continue
+    return pageOfAnswer(web, answer, { dependsOn: `alias:${path}` }, (post) =>
+      Promise.resolve(redirectPage(postPath(post), [`post:${post.id}`])),
+    )
+  }
+  return missingPage(web, depends)
 }
 
 /** What the query and the cookies of one visitor add to a post's page; undefined: nothing. */

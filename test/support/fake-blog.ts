@@ -406,6 +406,7 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
       await enter('health')
       return { answers: true, isSettled: true }
     },
+    settle: async () => undefined,
     stop: async () => undefined,
   }
   return blog

@@ -76,6 +76,13 @@ export function plainText(html: string): string {
     .trim()
 }
 
+/** The words of the first paragraphs (headings and code say little out of place), else all words. */
+export function leadText(html: string): string {
+  const paragraphs = html.slice(0, 40_000).match(/<p>[\s\S]*?<\/p>/g) ?? []
+  const words = plainText(paragraphs.slice(0, 4).join(' '))
+  return words === '' ? plainText(html.slice(0, 40_000)) : words
+}
+
 /** The first words, at most `charsMax` of them, cut between words. */
 export function excerpt(text: string, charsMax: number): string {
   if (text.length <= charsMax) return text

@@ -88,7 +88,10 @@ export const commentRules: readonly MarkedExtension[] = [
   { ...rules, breaks: true },
   {
     renderer: {
-      html: ({ text }) => escapeHtml(text),
+      html(token) {
+        if (!('block' in token) || !token.block) return escapeHtml(token.text)
+        return `<p>${escapeHtml(token.text.trim()).replaceAll('\n', '<br>')}</p>\n`
+      },
       heading({ tokens }) {
         return `<p><strong>${this.parser.parseInline(tokens)}</strong></p>\n`
       },

@@ -11,7 +11,7 @@ import { limits } from '../../kernel/limits.ts'
 import type { Clock, Log } from '../../kernel/ports.ts'
 import type { PostView } from '../../store/blog.ts'
 import { escapeHtml } from './escape.ts'
-import { excerpt, plainText } from './html-cuts.ts'
+import { excerpt, leadText } from './html-cuts.ts'
 import { renderPostMarkdown } from './markdown.ts'
 import { createRenderWorker } from './render-worker-pool.ts'
 
@@ -46,7 +46,7 @@ export function createRenderedPosts(deps: {
       post.body.length <= limits.renderInlineCharsMax
         ? renderPostMarkdown(post.body)
         : await renderLong(post)
-    const words = post.summary.trim() !== '' ? post.summary : plainText(html.slice(0, 20_000))
+    const words = post.summary.trim() !== '' ? post.summary : leadText(html)
     return {
       html,
       description: excerpt(words.replace(/\s+/g, ' ').trim(), 200),

