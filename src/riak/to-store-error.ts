@@ -55,7 +55,7 @@ const meanings: readonly Meaning[] = [
     isBeforeWrite: true,
   },
   {
-    pattern: /^no_type$|^No bucket-type named|no bucket type|^Unknown bucket type/i,
+    pattern: /^no_type$|^(?:Invalid|Unknown) bucket type|^No bucket-type named|no bucket type/,
     code: 'BLOG_NO_BUCKET_TYPE',
     sentence: 'the bucket type does not exist or is not active',
     isBeforeWrite: true,

@@ -1,13 +1,13 @@
 import { seededDice } from '../../src/kernel/prng.ts'
 import { MemoryRiakKv } from '../../src/riak/memory-riak-kv.ts'
-import { realClock } from '../support/real-clock.ts'
+import { systemClock } from '../../src/runtime/system-clock.ts'
 import { riakKvContract } from './riak-kv.contract.ts'
 
 riakKvContract({
   name: 'memory',
   supports: { reaping: true, settingTypes: true, readingDvv: true },
   open: () => {
-    const kv = new MemoryRiakKv({ clock: realClock(), dice: seededDice(7), types: { posts: {} } })
+    const kv = new MemoryRiakKv({ clock: systemClock(), dice: seededDice(7), types: { posts: {} } })
     return Promise.resolve({ kv, close: () => kv.stop() })
   },
 })

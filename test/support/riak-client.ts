@@ -5,7 +5,7 @@ import { seededDice } from '../../src/kernel/prng.ts'
 import { connectRiak } from '../../src/riak/basho-riak-kv.ts'
 import type { ConnectOptions } from '../../src/riak/basho-riak-kv.ts'
 import type { RiakKv } from '../../src/riak/riak-kv.ts'
-import { realClock } from './real-clock.ts'
+import { systemClock } from '../../src/runtime/system-clock.ts'
 import { openStubRiak } from './stub-riak.ts'
 import type { StubRiak } from './stub-riak.ts'
 
@@ -21,7 +21,7 @@ export async function connect(
 ): Promise<RiakKv> {
   const kv = await connectRiak({
     nodes,
-    clock: realClock(),
+    clock: systemClock(),
     dice: seededDice(1),
     log: {
       write: (level, event, fields) => {

@@ -173,9 +173,9 @@ describe('the end', () => {
   const program = (nodes: readonly string[]): string => `
     import { connectRiak } from './src/riak/basho-riak-kv.ts'
     import { seededDice } from './src/kernel/prng.ts'
-    import { realClock } from './test/support/real-clock.ts'
+    import { systemClock } from './src/runtime/system-clock.ts'
     const kv = await connectRiak({
-      nodes: ${JSON.stringify(nodes)}, clock: realClock(), dice: seededDice(1),
+      nodes: ${JSON.stringify(nodes)}, clock: systemClock(), dice: seededDice(1),
       log: { write: () => undefined },
     })
     await Promise.allSettled([1, 2, 3].map((n) => kv.get({ type: 't', bucket: 'b', key: 'k' + n }, { timeoutMs: 200 })))

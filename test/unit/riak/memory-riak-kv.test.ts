@@ -1,50 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { OperationError } from '../../../src/kernel/errors.ts'
-import type { Clock } from '../../../src/kernel/ports.ts'
 import { seededDice } from '../../../src/kernel/prng.ts'
 import { MemoryRiakKv } from '../../../src/riak/memory-riak-kv.ts'
 import type { MemoryRiakOptions } from '../../../src/riak/memory-riak-kv.ts'
 import type { Content, Fetched } from '../../../src/riak/riak-kv.ts'
-
-interface HandClock extends Clock {
-  advance(ms: number): void
-}
-
-/** Time moves only by hand; tasks run in the order of their time. */
-function handClock(): HandClock {
-  let now = 0
-  let tasks: { at: number; task: () => void }[] = []
-  return {
-    nowMs: () => 1_700_000_000_000 + now,
-    monotonicMs: () => now,
-    after: (delayMs, task) => {
-      const entry = { at: now + delayMs, task }
-      tasks.push(entry)
-      return {
-        cancel: () => {
-          tasks = tasks.filter((other) => other !== entry)
-        },
-      }
-    },
-    advance: (ms) => {
-      const end = now + ms
-      for (;;) {
-        const next = tasks.filter((t) => t.at <= end).sort((a, b) => a.at - b.at)[0]
-        if (next === undefined) break
-        tasks = tasks.filter((other) => other !== next)
-        now = next.at
-        next.task()
-      }
-      now = end
-    },
-  }
-}
+import { fakeClock } from '../../support/fake-clock.ts'
+import type { FakeClock } from '../../support/fake-clock.ts'
 
 const at = { type: 'posts', bucket: 'blog', key: 'k' }
 
-function open(options: Partial<MemoryRiakOptions> = {}): { kv: MemoryRiakKv; clock: HandClock } {
-  const clock = handClock()
+function open(options: Partial<MemoryRiakOptions> = {}): { kv: MemoryRiakKv; clock: FakeClock } {
+  const clock = fakeClock()
   return { kv: new MemoryRiakKv({ clock, dice: seededDice(1), ...options }), clock }
 }
 

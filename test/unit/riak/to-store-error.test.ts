@@ -19,6 +19,7 @@ describe('Riak error texts', () => {
     ['{r_val_violation,<<"x">>}', 'BLOG_BAD_REQUEST', 'definite'],
     ['no_type', 'BLOG_NO_BUCKET_TYPE', 'definite'],
     [`No bucket-type named 'nope'`, 'BLOG_NO_BUCKET_TYPE', 'definite'],
+    ['Invalid bucket type: <<"nope">>', 'BLOG_NO_BUCKET_TYPE', 'definite'],
     ['Error no bucket type `<<"nope">>`', 'BLOG_NO_BUCKET_TYPE', 'definite'],
     ['{too_many_siblings,101}', 'BLOG_REFUSED_BY_RIAK', 'definite'],
     ['{too_large,60000000}', 'BLOG_TOO_LARGE', 'definite'],
