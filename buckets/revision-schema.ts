@@ -72,6 +72,7 @@ export const revisionSchema: z.ZodType<Revision> = z.looseObject({
  * Where a forged copy differs all the same, the larger canonical text is taken on every server.
  */
 export function joinRevisions(a: Revision, b: Revision): Revision {
+  if (a === b) return a
   return withUnknown<Revision>(a, b, {
     ...largerJson(contentOf(a), contentOf(b)),
     clock: Math.min(a.clock, b.clock),
