@@ -47,6 +47,8 @@ export interface DiskRange {
   readonly reverse?: boolean
   /** Entries at most; default unlimited. */
   readonly limit?: number
+  /** Values are not wanted: they may come empty, and are then not read at all. */
+  readonly keysOnly?: boolean
 }
 
 /**

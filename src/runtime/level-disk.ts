@@ -14,9 +14,15 @@ export interface LevelDiskOptions {
 /** Writes gathered in memory before they become a file: fewer, larger files than the default 4 MiB. */
 const writeBufferBytes = 16 * 1_048_576
 const cacheBytesDefault = 32 * 1_048_576
-/** A scan reads ahead by this many entries, or bytes, whichever is less. */
-const readAheadEntries = 256
+/**
+ * A scan reads ahead by so many entries, first few, for it may stop early, then more; and never more
+ * than so many bytes.
+ */
+const readAheadEntriesMin = 16
+const readAheadEntriesMax = 512
 const readAheadBytes = 262_144
+
+const noBytes = new Uint8Array(0)
 
 type Db = ClassicLevel<Uint8Array, Uint8Array>
 
@@ -100,19 +106,20 @@ class LevelDisk implements Disk {
   }
 
   async *scan(range: DiskRange): AsyncGenerator<readonly [key: Uint8Array, value: Uint8Array]> {
-    const { gte, lt, reverse = false, limit = -1 } = range
+    const { gte, lt, reverse = false, limit = -1, keysOnly = false } = range
     const iterator = this.db.iterator({
       gte,
       lt,
       reverse,
       limit,
+      values: !keysOnly,
       highWaterMarkBytes: readAheadBytes,
     })
     try {
-      for (;;) {
-        const entries = await iterator.nextv(readAheadEntries)
+      for (let ahead = readAheadEntriesMin; ; ahead = Math.min(ahead * 4, readAheadEntriesMax)) {
+        const entries = await iterator.nextv(ahead)
         if (entries.length === 0) return
-        yield* entries
+        for (const [key, value] of entries) yield [key, keysOnly ? noBytes : value]
       }
     } finally {
       await iterator.close()

@@ -33,6 +33,7 @@ import { parseIntTerm } from '../vnode/index-entries.ts'
 import type { FoldedTerm } from '../vnode/vnode-transport.ts'
 import { Deadline, batchSize, coverageFor, isCovered, settingsFor } from './coverage.ts'
 import type { QueryMachinery } from './coverage.ts'
+import type { CoveredVnode } from './coverage-plan.ts'
 import { mergeSorted } from './merge-sorted.ts'
 
 /** A query that is refused before anything is read; HTTP shows it after `Invalid query: `. */
@@ -45,6 +46,8 @@ export class ContinuationError extends Error {
 
 /** A pattern longer than this is not one a person wrote. */
 const termRegexCharsMax = 1_000
+/** A pattern that matches nothing must not outlive its deadline unseen. */
+const entriesBetweenChecks = 200
 
 type Kind = 'key' | 'bucket' | 'bin' | 'int'
 
@@ -158,7 +161,8 @@ async function* matches(
   machinery: QueryMachinery,
   query: NodeIndexQuery,
   plan: Plan,
-  covered: Parameters<typeof isCovered>[3],
+  covered: CoveredVnode,
+  deadline: Deadline,
 ): AsyncGenerator<FoldedTerm> {
   const { folds } = machinery
   const { of } = query
@@ -173,7 +177,9 @@ async function* matches(
           to: plan.to,
           ...(plan.after === undefined ? {} : { after: plan.after }),
         })
+  let passed = 0
   for await (const entry of found) {
+    if (++passed % entriesBetweenChecks === 0) deadline.check()
     if (plan.accepts(entry.term) && isOurs(entry.key)) yield entry
   }
 }
@@ -206,7 +212,7 @@ export async function* runIndexQuery(
   const settings = settingsFor(machinery, query.of)
   const deadline = new Deadline(machinery.clock, query.timeoutMs)
   const sources = coverageFor(machinery, settings.nVal).map((covered) =>
-    matches(machinery, query, plan, covered),
+    matches(machinery, query, plan, covered, deadline),
   )
   const { maxResults } = query
   const isSorted = maxResults !== undefined || query.paginationSort === true

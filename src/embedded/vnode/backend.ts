@@ -141,7 +141,7 @@ export class VnodeBackend implements VnodeFolds {
   }
 
   private async firstKey(range: DiskRange): Promise<Uint8Array | undefined> {
-    for await (const [key] of this.disk.scan({ ...range, limit: 1 })) return key
+    for await (const [key] of this.disk.scan({ ...range, limit: 1, keysOnly: true })) return key
     return undefined
   }
 
@@ -150,7 +150,7 @@ export class VnodeBackend implements VnodeFolds {
     range: DiskRange,
   ): AsyncGenerator<readonly [key: Uint8Array, value: Uint8Array]> {
     if (Buffer.compare(range.gte, range.lt) >= 0) return
-    yield* this.disk.scan(range)
+    yield* this.disk.scan({ ...range, keysOnly: true })
   }
 }
 

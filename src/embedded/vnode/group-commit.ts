@@ -44,7 +44,7 @@ export class GroupCommit {
     this.sync = sync
   }
 
-  /** Resolves when the changes are on the disk; all of them or, when it rejects, none for certain. */
+  /** Resolves when all the changes are on the disk; when it rejects, all of them may be or none. */
   write(changes: readonly DiskChange[]): Promise<void> {
     return new Promise((landed, failed) => {
       this.waiting.push({ changes, bytes: bytesOf(changes), landed, failed })

@@ -221,8 +221,8 @@ class Reader {
   }
 
   uint32(): number {
-    const [a = 0, b = 0, c = 0, d = 0] = this.take(4)
-    return a * 2 ** 24 + b * 65_536 + c * 256 + d
+    const at = this.take(4)
+    return (at[0] ?? 0) * 2 ** 24 + (at[1] ?? 0) * 65_536 + (at[2] ?? 0) * 256 + (at[3] ?? 0)
   }
 
   /** A length and that many bytes. */
