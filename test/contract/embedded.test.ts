@@ -1,8 +1,15 @@
+import { startPbListener } from '../../src/embedded/listen/pb-listener.ts'
+import { openRiakNode } from '../../src/embedded/node.ts'
 import { seededDice } from '../../src/kernel/prng.ts'
+import type { Log } from '../../src/kernel/ports.ts'
 import { connectRiak } from '../../src/riak/basho-riak-kv.ts'
+import { MemoryDisk } from '../../src/runtime/memory-disk.ts'
 import { systemClock } from '../../src/runtime/system-clock.ts'
-import { openEmbedded } from '../support/open-embedded.ts'
+import { tcpNetwork } from '../../src/runtime/tcp-network.ts'
 import { riakKvContract } from './riak-kv.contract.ts'
+
+const clock = systemClock()
+const log: Log = { write: () => undefined }
 
 riakKvContract({
   name: 'embedded node over Protocol Buffers',
@@ -12,20 +19,21 @@ riakKvContract({
     readingDvv: 'dvv_enabled is not among the properties that Protocol Buffers carry',
   },
   open: async () => {
-    const embedded = await openEmbedded()
-    await embedded.node.bucketTypes.create('posts', new Map())
-    await embedded.node.bucketTypes.activate('posts')
-    const kv = await connectRiak({
-      nodes: [`127.0.0.1:${embedded.listener.port}`],
-      clock: systemClock(),
-      dice: seededDice(1),
-      log: { write: () => undefined },
-    })
+    const dice = seededDice(1)
+    const disk = new MemoryDisk()
+    const node = await openRiakNode({ name: 'dev1@127.0.0.1', disk, clock, dice, log })
+    await node.bucketTypes.create('posts', new Map())
+    await node.bucketTypes.activate('posts')
+    const network = tcpNetwork()
+    const at = { host: '127.0.0.1', port: 0 }
+    const listener = await startPbListener({ node, network, clock, log, ...at })
+    const kv = await connectRiak({ nodes: [`127.0.0.1:${listener.port}`], clock, dice, log })
     return {
       kv,
       close: async () => {
         await kv.stop()
-        await embedded.close()
+        await listener.close()
+        await node.stop()
       },
     }
   },

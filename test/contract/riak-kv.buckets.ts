@@ -1,8 +1,8 @@
 /** Contract: listings, bucket and type properties, preference lists. */
 
 import { describe, expect, test } from 'vitest'
-import type { Suite } from './riak-kv.contract.ts'
-import { text, values } from './riak-kv.objects.ts'
+import { text, values } from './suite.ts'
+import type { Suite } from './suite.ts'
 
 export function describeBuckets(suite: Suite): void {
   describeListings(suite)

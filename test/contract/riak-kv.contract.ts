@@ -6,43 +6,10 @@
 
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { RiakKv } from '../../src/riak/riak-kv.ts'
 import { describeBuckets } from './riak-kv.buckets.ts'
 import { describeIndexes } from './riak-kv.indexes.ts'
 import { describeObjects } from './riak-kv.objects.ts'
-
-/** True, or why not. */
-type Support = true | string
-
-export interface Supports {
-  /** A tombstone goes after Riak's delete_mode, about 3 s. */
-  readonly reaping: Support
-  /** Properties of a bucket type can be changed while it is in use. */
-  readonly settingTypes: Support
-  /** `dvv_enabled` can be read from the properties. */
-  readonly readingDvv: Support
-}
-
-export interface Backend {
-  readonly name: string
-  readonly supports: Supports
-  /** Bucket types `posts` (allow_mult, dvv) and `default` exist; a type called `nosuch` does not. */
-  open(): Promise<{ readonly kv: RiakKv; readonly close: () => Promise<void> }>
-}
-
-/** What the parts of the suite are given. */
-export interface Suite {
-  readonly kv: () => RiakKv
-  /** A bucket that no other test uses. */
-  readonly freshBucket: () => string
-  /** A promise that holds only where the backend supports something. */
-  readonly promiseIf: (
-    needs: keyof Supports,
-    name: string,
-    run: () => Promise<void>,
-    timeoutMs?: number,
-  ) => void
-}
+import type { Backend, Suite } from './suite.ts'
 
 export function riakKvContract(backend: Backend): void {
   describe(`RiakKv contract: ${backend.name}`, () => {

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest'
 import type { IndexPage, IndexQuery, RiakKv } from '../../src/riak/riak-kv.ts'
-import type { Suite } from './riak-kv.contract.ts'
-import { text } from './riak-kv.objects.ts'
+import { text } from './suite.ts'
+import type { Suite } from './suite.ts'
 
 async function store(
   kv: RiakKv,

@@ -4,20 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { causalContext } from '../../src/causality/causal-context.ts'
 import type { Location } from '../../src/kernel/ids.ts'
 import { limits } from '../../src/kernel/limits.ts'
-import type { Content, Fetched, RiakKv } from '../../src/riak/riak-kv.ts'
-import type { Suite } from './riak-kv.contract.ts'
-
-export function text(value: string, more: Partial<Content> = {}): Content {
-  return { value: new TextEncoder().encode(value), contentType: 'text/plain', ...more }
-}
-
-/** All live values, sorted. */
-export function values(found: Fetched | undefined): string[] {
-  return (found?.siblings ?? [])
-    .filter((sibling) => !sibling.isTombstone)
-    .map((sibling) => new TextDecoder().decode(sibling.value))
-    .sort()
-}
+import type { Fetched, RiakKv } from '../../src/riak/riak-kv.ts'
+import { text, values } from './suite.ts'
+import type { Suite } from './suite.ts'
 
 /** @returns the context of what is there. */
 async function contextOf(kv: RiakKv, at: Location): Promise<Fetched['context']> {
