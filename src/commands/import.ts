@@ -106,6 +106,6 @@ function explain(report: ImportReport, terminal: Terminal): void {
       `dates guessed: ${datesFromPath} from the path, ${datesFromFile} from the file's own time`,
     )
   }
-  if (pictures > 0) terminal.tell(`pictures stored: ${pictures}`)
+  if (pictures > 0) terminal.tell(`pictures: ${pictures}`)
   if (conflicts > 0) terminal.tell(`conflicts for an author to look at: ${conflicts}`)
 }

@@ -1,13 +1,16 @@
 /**
  * A run of the importer: every file of a folder becomes a post of the store, once.
  *
- *     files ──in order──▶ read, slug ──16 at once──▶ compare, pictures, save ──▶ counts
+ *     files ──by path──▶ read, slug ──by date──▶ (16 at once) pictures, compare, save ──▶ counts
+ *
+ * By path, so that slugs fall alike in every run. By date, oldest first, because listings are kept in
+ * segments of time: what comes in order touches the newest segment only (0.6 of the work otherwise).
  *
  * A run may be repeated and killed at any moment: ids come from paths, a first save has no parent and a
  * hash for its id, so what is there already is met, not doubled. A file that changed since is saved with
  * the last imported revision as parent: what authors wrote meanwhile is merged, not covered.
  *
- * Invariant: at most `postsAtOnce` texts are in memory.
+ * Invariant: texts in memory are bounded by `heldCharsMax` and `postsAtOnce`; the rest is read again.
  */
 
 import { normaliseFields, postFieldNames, type PostFields } from '../../buckets/post-fields.ts'
@@ -65,6 +68,8 @@ export class ImportStoppedError extends Error {
 }
 
 const postsAtOnce = 16
+/** A blog of some thousand posts is read once; of a larger one, the rest is read twice. */
+const heldCharsMax = 16_777_216
 /** Waits before a refused request is made again, in ms; ids are derived, so a repeat is harmless. */
 const patienceMs = [250, 1_000, 4_000]
 const passing: ReadonlySet<string> = new Set([
@@ -81,6 +86,15 @@ const aboutOnePost: ReadonlySet<string> = new Set([
   'BLOG_UNREADABLE_VALUE',
   'BLOG_BAD_REQUEST',
 ])
+
+/** A file that can be a post, in the second pass over the folder. */
+interface PlannedPost {
+  readonly path: string
+  readonly date: string
+  readonly slug: string
+  /** Undefined: not held in memory since the first pass. */
+  readonly post: MarkdownPost | undefined
+}
 
 type Counts = { -readonly [Name in keyof ImportReport]: ImportReport[Name] }
 
@@ -122,8 +136,9 @@ class Run {
   async toEnd(): Promise<ImportReport> {
     const total = this.#folder.files.length
     this.#listener.found(total)
-    // One generator, asked by many: files are read in order, so that slugs fall alike in every run.
-    const posts = this.#readInOrder()
+    const planned = await this.#plan()
+    const posts = this.#inOrder(planned)
+    // One generator, asked by many.
     await Promise.all(Array.from({ length: postsAtOnce }, () => this.#work(posts)))
     const report = { ...this.#counts }
     if (this.#stoppedBy === undefined) return report
@@ -131,19 +146,43 @@ class Run {
     throw new ImportStoppedError(report, total - seen, this.#stoppedBy)
   }
 
-  async *#readInOrder(): AsyncGenerator<MarkdownPost, void, undefined> {
+  /** Reads every file once: what cannot be a post is said, what can has its slug. */
+  async #plan(): Promise<readonly PlannedPost[]> {
     const ownSlug = uniqueSlugs()
+    const planned: PlannedPost[] = []
+    let heldChars = 0
     for (const file of this.#folder.files) {
-      if (this.#stoppedBy !== undefined) return
       if (file.oddReason !== undefined) {
         this.#fail(file.path, file.oddReason)
         continue
       }
-      const source = await this.#folder.readText(file.path)
-      const read = source.kind === 'odd' ? source : readMarkdownPost({ path: file.path, ...source })
-      if (read.kind === 'odd') this.#fail(file.path, read.reason)
-      else yield { ...read.post, slug: ownSlug(read.post.slug) }
+      const post = await this.#read(file.path)
+      if (post === undefined) continue
+      const slug = ownSlug(post.slug)
+      const isHeld = heldChars + post.body.length <= heldCharsMax
+      if (isHeld) heldChars += post.body.length
+      const date = post.publishedAt ?? '9999'
+      planned.push({ path: file.path, date, slug, post: isHeld ? post : undefined })
     }
+    const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+    return planned.sort((a, b) => order(a.date, b.date) || order(a.path, b.path))
+  }
+
+  async *#inOrder(planned: readonly PlannedPost[]): AsyncGenerator<MarkdownPost, void, undefined> {
+    for (const { path, slug, post: held } of planned) {
+      if (this.#stoppedBy !== undefined) return
+      const post = held ?? (await this.#read(path))
+      if (post !== undefined) yield { ...post, slug }
+    }
+  }
+
+  /** @returns undefined where it was said that the file is no post. */
+  async #read(path: string): Promise<MarkdownPost | undefined> {
+    const source = await this.#folder.readText(path)
+    const read = source.kind === 'odd' ? source : readMarkdownPost({ path, ...source })
+    if (read.kind === 'post') return read.post
+    this.#fail(path, read.reason)
+    return undefined
   }
 
   async #work(posts: AsyncGenerator<MarkdownPost, void, undefined>): Promise<void> {
@@ -170,29 +209,41 @@ class Run {
     this.#listener.done(this.#counts)
   }
 
+  /**
+   * A create is asked for first: under a known id it answers with what is there, and it costs no search
+   * for witnesses, as a read of an unknown id does.
+   */
   async #bring(post: MarkdownPost): Promise<'created' | 'updated' | 'unchanged'> {
     const illustrated = await illustrate(this.#folder, post.path, post.body)
     const wanted = fieldsOf(post, illustrated.body)
-    const known = await this.#patiently(() => this.#blog.posts.read(post.id))
-    if (known === undefined) {
-      await this.#store(illustrated.pictures)
-      const saved = await this.#patiently(() =>
-        this.#blog.posts.create(wanted, { id: post.id, by: importerName }),
-      )
+    await this.#store(illustrated.pictures)
+    let tries = 0
+    const known = await this.#patiently(async () => {
+      tries += 1
+      const saved = await this.#blog.posts.create(wanted, { id: post.id, by: importerName })
+      // After an answer that was lost, "there already" is our own doing.
+      return saved.changed || (tries > 1 && isSame(wanted, saved.post)) ? 'created' : saved.post
+    }).catch((error: unknown) => {
+      if (error instanceof StoreError && error.code === 'BLOG_KEY_REUSED') return 'differs' as const
+      throw error
+    })
+    if (known === 'created') {
       this.#note(post, illustrated.notes)
-      return saved.changed ? 'created' : 'unchanged'
+      return 'created'
     }
-    return this.#update(post, wanted, known, illustrated)
+    const there =
+      known === 'differs' ? await this.#patiently(() => this.#blog.posts.read(post.id)) : known
+    return this.#update(post, wanted, there, illustrated.notes)
   }
 
   async #update(
     post: MarkdownPost,
     wanted: PostFields,
-    known: PostView,
-    illustrated: { readonly pictures: readonly Picture[]; readonly notes: readonly string[] },
+    known: PostView | undefined,
+    notes: readonly string[],
   ): Promise<'updated' | 'unchanged'> {
     // The usual case of a second run costs this one read.
-    if (!known.isPending && isSame(settle(post, wanted, known), known)) return 'unchanged'
+    if (known?.isPending === false && isSame(settle(post, wanted, known), known)) return 'unchanged'
     const last = await this.#patiently(() => lastImported(this.#blog.posts, post.id, importerName))
     if (last === undefined) {
       throw new InvalidInputError([
@@ -201,7 +252,6 @@ class Run {
     }
     const input = settle(post, wanted, last.fields)
     if (isSame(input, last.fields)) return 'unchanged'
-    await this.#store(illustrated.pictures)
     const saved = await this.#patiently(() =>
       this.#blog.posts.save(post.id, input, {
         ifMatch: [last.revisionId],
@@ -209,7 +259,7 @@ class Run {
         by: importerName,
       }),
     )
-    this.#note(post, illustrated.notes)
+    this.#note(post, notes)
     if (saved?.merge === 'conflict') {
       this.#counts.conflicts += 1
       this.#listener.noted(post.path, 'the blog and the file changed the same place: a conflict')
@@ -223,7 +273,10 @@ class Run {
     for (const note of [...post.notes, ...notes]) this.#listener.noted(post.path, note)
   }
 
-  /** Before the post that shows them. One at a time: a large file is held once, not sixteen times. */
+  /**
+   * Before the post that shows them; what is there already is not written again. One at a time: a large
+   * file is held once, not sixteen times.
+   */
   async #store(pictures: readonly Picture[]): Promise<void> {
     const turn = this.#puttingPicture.then(async () => {
       for (const picture of pictures) {

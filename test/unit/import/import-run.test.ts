@@ -274,6 +274,20 @@ describe('an import', () => {
     expect(said).toEqual(['a.md: cannot be read (EACCES)'])
   })
 
+  test('a folder larger than what is held in memory is imported whole', async () => {
+    const long = (letter: string): string => letter.repeat(900_000)
+    write(
+      Object.fromEntries(
+        Array.from({ length: 24 }, (_, n) => [
+          `p${n}.md`,
+          head(`Post ${n}`, `date: 20${String(40 - n)}-01-01`) + long('abc'[n % 3]!),
+        ]),
+      ),
+    )
+    expect(counts(await run())).toBe('created 24, updated 0, unchanged 0, failed 0')
+    for (const n of [0, 11, 23]) expect((await post(`p${n}.md`)).body).toBe(long('abc'[n % 3]!))
+  })
+
   test('an answer that is lost is asked for again, and makes no second post', async () => {
     write(Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`p${n}.md`, head(`Post ${n}`)])))
     let refusals = 3
