@@ -119,13 +119,26 @@ function badVclock(reason: string): CrashError {
   )
 }
 
+/** A 2i field Riak does not know, or a number it cannot read: printed terms. */
+const fieldErrors = [
+  { form: /^\{(unknown_field_type),(.*)\}$/s, indents: [2] },
+  { form: /^\{(field_parsing_failed),(\{.*?>>,)(<<.*\})\}$/s, indents: [2, 3] },
+] as const
+
 /**
- * An error value that Riak's server cannot format, so that sending it crashes: a bad 2i field.
+ * Errors that Riak's server cannot format, so that sending them crashes it: those of index fields.
  *
  * @param term - printed, e.g. `{unknown_field_type,<<"foo">>}`.
+ * @returns undefined for any other error.
  */
-export function unsendable(term: string): CrashError {
-  const [tag = '', ...parts] = term.split(',')
-  const lines = [`[${tag},`, `  ${parts.join(',')},`, ' {state}]']
-  return functionClause('riak_api_pb_server', 'send_error', lines.join('\n'))
+export function unsendable(term: string): CrashError | undefined {
+  for (const { form, indents } of fieldErrors) {
+    const parts = form.exec(term)
+    if (parts === null) continue
+    const [, tag = '', ...values] = parts
+    const lines = values.map((value, at) => `${' '.repeat(indents[at] ?? 0)}${value}`)
+    const args = [`[{${tag},`, `${lines.join('\n')}},`, ' {state,', '  {gen_tcp,inet}}]']
+    return functionClause('riak_api_pb_server', 'send_error', args.join('\n'))
+  }
+  return undefined
 }

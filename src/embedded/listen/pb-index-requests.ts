@@ -69,9 +69,8 @@ async function* crashing(results: Results): Results {
   try {
     return yield* results
   } catch (error) {
-    const isTerm =
-      error instanceof RiakError && /^\{(unknown_field_type|field_parsing_failed),/.test(error.text)
-    throw isTerm ? unsendable(error.text) : error
+    const crash = error instanceof RiakError ? unsendable(error.text) : undefined
+    throw crash ?? error
   }
 }
 

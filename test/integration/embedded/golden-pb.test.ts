@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeVclock } from '../../../src/causality/vclock.ts'
 import type { RpbGetResp } from '../../../src/wire/message-types.ts'
 import { decodeMessage, encodeBody, encodeFrame } from '../../../src/wire/messages.ts'
-import { openEmbedded } from '../../support/open-embedded.ts'
-import type { OpenEmbedded } from '../../support/open-embedded.ts'
+import { openListeningNode } from '../../support/listening-node.ts'
+import type { ListeningNode } from '../../support/listening-node.ts'
 import { hasCaptures, readExchanges } from '../../support/pb-captures.ts'
 import type { CapturedExchange } from '../../support/pb-captures.ts'
 import { pbConnect } from '../../support/pb-socket.ts'
@@ -47,10 +47,10 @@ const deaf = new Set(['huge length'])
 const files = hasCaptures ? ['pb-raw.txt', 'pb-raw-2.txt'] : []
 
 describe.each(files)('golden frames of %s', (file) => {
-  let embedded: OpenEmbedded
+  let embedded: ListeningNode
 
   beforeAll(async () => {
-    embedded = await openEmbedded()
+    embedded = await openListeningNode()
     const { bucketTypes } = embedded.node
     await bucketTypes.create('sib', new Map([['allow_mult', true]]))
     await bucketTypes.activate('sib')
@@ -119,7 +119,7 @@ function indexedPut(i: number): Buffer {
 
 /** Send, read as many answers as were captured, and see that the connection ends, or goes on, alike. */
 async function ask(
-  { listener }: OpenEmbedded,
+  { listener }: ListeningNode,
   exchange: CapturedExchange,
 ): Promise<readonly Frame[]> {
   const socket = await pbConnect(listener.port)

@@ -9,8 +9,8 @@ import { seededDice } from '../../../src/kernel/prng.ts'
 import { limits } from '../../../src/kernel/limits.ts'
 import { messageCodes } from '../../../src/wire/message-codes.ts'
 import { decodeMessage, encodeFrame } from '../../../src/wire/messages.ts'
-import { openEmbedded } from '../../support/open-embedded.ts'
-import type { OpenEmbedded } from '../../support/open-embedded.ts'
+import { openListeningNode } from '../../support/listening-node.ts'
+import type { ListeningNode } from '../../support/listening-node.ts'
 import { pbConnect } from '../../support/pb-socket.ts'
 import type { Frame } from '../../support/pb-socket.ts'
 import { until } from '../../support/program.ts'
@@ -19,10 +19,10 @@ const mebibyte = 1_048_576
 const text = (value: string): Buffer => Buffer.from(value)
 const ping = encodeFrame('RpbPingReq', {})
 
-let embedded: OpenEmbedded
+let embedded: ListeningNode
 
 beforeAll(async () => {
-  embedded = await openEmbedded()
+  embedded = await openListeningNode()
 })
 
 afterAll(() => embedded.close())

@@ -9,19 +9,19 @@ import type { ControlListener } from '../../../src/embedded/listen/control-liste
 import { systemClock } from '../../../src/runtime/system-clock.ts'
 import { tcpNetwork } from '../../../src/runtime/tcp-network.ts'
 import { decodeMessage, encodeFrame } from '../../../src/wire/messages.ts'
-import { openEmbedded } from '../../support/open-embedded.ts'
-import type { OpenEmbedded } from '../../support/open-embedded.ts'
+import { openListeningNode } from '../../support/listening-node.ts'
+import type { ListeningNode } from '../../support/listening-node.ts'
 import { pbConnect } from '../../support/pb-socket.ts'
 import { freshFolder } from '../../support/program.ts'
 
 const secret = 'only for this test'
-let embedded: OpenEmbedded
+let embedded: ListeningNode
 let control: ControlListener
 let folder: ReturnType<typeof freshFolder>
 
 beforeEach(async () => {
   folder = freshFolder('riak-admin')
-  embedded = await openEmbedded('dev1@127.0.0.1')
+  embedded = await openListeningNode('dev1@127.0.0.1')
   const log = { write: () => undefined }
   const network = tcpNetwork()
   const clock = systemClock()

@@ -411,6 +411,21 @@ describe('crashes, answered and closed', () => {
     expect(peer.isEnded).toBe(true)
   })
 
+  test('an index number that is none', async () => {
+    const { network } = await rig({
+      index: async function* () {
+        yield []
+        throw new RiakError('{field_parsing_failed,{<<"n_int">>,<<"abc">>}}')
+      },
+    })
+    const query = { bucket: bytes('b'), index: bytes('n_int'), qtype: 0, key: bytes('abc') }
+    const words = await errorOf(network.connect(), 'RpbIndexReq', query)
+    expect(words).toContain(
+      `\n${column(59)}[{field_parsing_failed,\n${column(61)}{<<"n_int">>,\n${column(62)}<<"abc">>}},\n` +
+        `${column(60)}{state,\n${column(61)}{gen_tcp,inet}`,
+    )
+  })
+
   test('a failure inside the node tells nothing of the machine', async () => {
     const { network, logged } = await rig({
       get: () => Promise.reject(new TypeError('secret at /home/someone/file.ts')),
