@@ -6,11 +6,15 @@
  *     1. merge each of `moves` into its segment         acknowledged: the entries are in two places
  *     2. put the directory, `relocated(fresh, plan)`    readers now look in the new place
  *     3. put a segment that was cut, `relocated(…)`     the second copies go
- *     4. read the cut place again, plan again           what a writer with an old directory left there
+ *     4. read that place and those of `moves` again,    what a writer with an old directory left there,
+ *        plan again                                     what another cutter laid out meanwhile
  *
  * Invariants: an entry is dropped from a place only in the very state in which it was acknowledged in
- * another; a cut only adds segments and only raises the floor; equal values are cut alike, so two
- * servers that cut at once write the same objects.
+ * another, and that one is further on in the order: directory, then segments by `from`. Two programs
+ * that see different layouts can therefore never move one entry past each other and drop both copies;
+ * the copy that is furthest on is nobody's to drop. A cut only adds segments and only raises the
+ * floor, so an entry's home too only moves on. Equal values are cut alike: two servers that cut at once
+ * write the same objects.
  * Step 4 closes the race: a writer puts its entry and then reads the directory; a cutter puts the
  * directory and then reads the place. Whatever the order, one of the two sees the other.
  *
@@ -30,12 +34,13 @@ import {
   mergeDirectories,
   placeOf,
   segmentId,
+  straysOf,
 } from './listing.ts'
 
 export interface Relocation<D> {
   /** To be merged into the segments of the same `from`, new or not; before anything else. */
   readonly moves: readonly Segment<D>[]
-  /** Merged into the directory: the new segments and floor, and entries that belong there. */
+  /** Merged into the directory: the new segments and floor; no entries. */
   readonly directory: Directory<D>
   /** What may be dropped from the planned place once `moves` and `directory` are acknowledged. */
   readonly moved: readonly Entry<D>[]
@@ -54,17 +59,17 @@ export function planRelocation<D>(
   bytesMax: number = limits.segmentBytesMax,
 ): Relocation<D> | undefined {
   const layout = cut(directory, place, bytesMax)
-  const moved = place.entries.filter((entry) => !covers(layout, place, entry.sort))
+  const moved = straysOf(layout, place)
   if (moved.length === 0) return undefined
-  const home: Entry<D>[] = []
   const bySegment = new Map<string, Entry<D>[]>()
   for (const entry of moved) {
-    const ref = placeOf(layout, entry.sort)
-    if (ref === undefined) home.push(entry)
-    else bySegment.set(ref.from, [...(bySegment.get(ref.from) ?? []), entry])
+    const { from } = placeOf(layout, entry.sort) ?? { from: '' }
+    const others = bySegment.get(from)
+    if (others === undefined) bySegment.set(from, [entry])
+    else others.push(entry)
   }
   const moves = [...bySegment].map(([from, entries]) => ({ ...emptySegment<D>(from), entries }))
-  return { moves, directory: { ...layout, entries: home }, moved }
+  return { moves, directory: layout, moved }
 }
 
 /** The place as it is read for writing, with the plan carried out. */

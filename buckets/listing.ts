@@ -108,11 +108,21 @@ export function placeOf(directory: Directory<unknown>, sort: string): SegmentRef
   return place
 }
 
-/** Entries that lie in `value` although another place covers them. */
+/**
+ * Entries whose home lies further on than `value`: in a segment where this is the directory, in a
+ * younger segment where this is one. A writer with an old directory left them here.
+ *
+ * Copies on the other side of their home are no strays: a cutter puts them before it names their
+ * segment in the directory, and they wait for that.
+ */
 export function straysOf<D>(directory: Directory<D>, value: Listing<D>): readonly Entry<D>[] {
-  return value.entries.filter((entry) => !covers(directory, value, entry.sort))
+  return value.entries.filter((entry) => {
+    const home = placeOf(directory, entry.sort)
+    return home !== undefined && (value.kind === 'directory' || home.from > value.from)
+  })
 }
 
+/** Whether `value` is the place in which readers look for a sort key. */
 export function covers(
   directory: Directory<unknown>,
   value: Listing<unknown>,

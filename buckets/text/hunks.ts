@@ -28,8 +28,8 @@ export interface Budget {
   steps: number
 }
 
-/** About 50 ms of Myers: a thousand changed lines between two anchors. */
-export const stepsMax = 1_000_000
+/** About 25 ms of Myers: seven hundred changes between two anchors. */
+export const stepsMax = 500_000
 
 /** Anchors within anchors, so deep at most. */
 const depthMax = 16

@@ -41,8 +41,13 @@ export function threeWay(
   budgets: Budgets,
 ): readonly Region[] | undefined {
   const byEarlier = diffTokens(base, earlier, budgets.earlier)
-  const byLater = diffTokens(base, later, budgets.later)
-  if (byEarlier === undefined || byLater === undefined) return undefined
+  const byLater = byEarlier && diffTokens(base, later, budgets.later)
+  if (byEarlier === undefined || byLater === undefined) {
+    // Both are spent, whichever side was compared first: exchanged sides give up alike.
+    budgets.earlier.steps = 0
+    budgets.later.steps = 0
+    return undefined
+  }
   const cursors = { earlier: new Cursor(byEarlier), later: new Cursor(byLater) }
   const regions: Region[] = []
   let at = 0
