@@ -49,6 +49,13 @@ export const limits = {
   tokenCacheMs: 5_000,
   tokenCacheMax: 1_000,
 
+  /** Between two writes of one listing by one server, under load: entries gather meanwhile. */
+  listingRestMs: 40,
+
+  /** Places of listings remembered between writes, up to 64 KiB each, and for how long. */
+  warmPlaces: 128,
+  warmMs: 5_000,
+
   // Sweeps: what changed in the window is looked at again in every period
   sweepEveryMs: 60_000,
   sweepWindowMs: 3_600_000,

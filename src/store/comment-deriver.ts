@@ -8,7 +8,7 @@ import { commentRows } from '../../mapreduce/comment-rows.ts'
 import type { StoreChange } from './blog.ts'
 import type { CommentSource } from './comment-source.ts'
 import type { Lately } from './lately.ts'
-import type { ListingWriter } from './listing-writer.ts'
+import type { ListingWriter, Look } from './listing-writer.ts'
 
 export class CommentDeriver {
   readonly #source: CommentSource
@@ -29,9 +29,9 @@ export class CommentDeriver {
   }
 
   /** @returns whether anything had to be written. */
-  async derive(value: CommentValue): Promise<boolean> {
+  async derive(value: CommentValue, look: Look = 'trusting'): Promise<boolean> {
     const flushed = await Promise.all(
-      threadEntries(value).map(([listing, entry]) => this.#threads.put(listing, entry)),
+      threadEntries(value).map(([listing, entry]) => this.#threads.put(listing, entry, look)),
     )
     this.#derived.set(`comments/${value.postId}/${value.id}`, commentClock(value))
     const isWritten = flushed.some((each) => each.isWritten)
@@ -45,7 +45,7 @@ export class CommentDeriver {
   ): Promise<{ readonly value: CommentValue; readonly isWritten: boolean } | undefined> {
     const written = await this.#source.update(key, (value) => value)
     if (written === undefined) return undefined
-    const isDerived = await this.derive(written.value)
+    const isDerived = await this.derive(written.value, 'surely')
     return { value: written.value, isWritten: written.isWritten || isDerived }
   }
 }

@@ -107,7 +107,7 @@ export class CommentSource {
     before: Found<CommentValue> | undefined,
     tuning: WriteTuning | undefined,
   ): Promise<WrittenComment> {
-    const stored = await this.#objects.putUnion(commentRoom, key, value, before, tuning)
+    const { value: stored } = await this.#objects.putUnion(commentRoom, key, value, before, tuning)
     this.#keys.set(value.id, key)
     return { value: stored, isWritten: true }
   }

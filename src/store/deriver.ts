@@ -20,7 +20,7 @@ import { postRows } from '../../mapreduce/post-rows.ts'
 import type { Clock, Log } from '../kernel/ports.ts'
 import type { ListingName, StoreChange } from './blog.ts'
 import type { Lately } from './lately.ts'
-import type { ListingWriter, Renewal } from './listing-writer.ts'
+import type { ListingWriter, Look, Renewal } from './listing-writer.ts'
 import { monthCatalog, parseListingKey, tagCatalog } from './listings.ts'
 import type { SavePlan } from './post-save.ts'
 import type { PostSource, SeenPost } from './post-source.ts'
@@ -67,10 +67,11 @@ export class PostDeriver {
 
   /**
    * @param isFresh - the post was made by this request.
+   * @param look - `surely` for whoever looks for damage: sweeps and jobs.
    * @returns the post as it is after a lost slug was replaced.
    */
-  derive(seen: SeenPost, isFresh: boolean): Promise<Derived> {
-    const running = this.#derive(seen, isFresh)
+  derive(seen: SeenPost, isFresh: boolean, look: Look = 'trusting'): Promise<Derived> {
+    const running = this.#derive(seen, isFresh, look)
     this.#running.add(running)
     const forget = (): void => {
       this.#running.delete(running)
@@ -84,7 +85,7 @@ export class PostDeriver {
     const written = await this.#writer.settle(id)
     if (written === undefined) return undefined
     if (written.changed) this.#emit(postChange(written.seen))
-    const derived = await this.derive(written.seen, false)
+    const derived = await this.derive(written.seen, false, 'surely')
     return { ...derived, isWritten: derived.isWritten || written.changed }
   }
 
@@ -92,13 +93,15 @@ export class PostDeriver {
     while (this.#running.size > 0) await Promise.allSettled(this.#running)
   }
 
-  async #derive(seen: SeenPost, isFresh: boolean): Promise<Derived> {
+  async #derive(seen: SeenPost, isFresh: boolean, look: Look): Promise<Derived> {
     // Nothing may follow from a text that lacks a side.
     if (seen.view.isPending) return { seen, isWritten: false }
     const addressed = await this.#claim(seen, isFresh)
     const { value } = addressed.seen
     const flushed = await Promise.all(
-      postEntries(addressed.seen).map(([listing, entry]) => this.#listings.put(listing, entry)),
+      postEntries(addressed.seen).map(([listing, entry]) =>
+        this.#listings.put(listing, entry, look),
+      ),
     )
     this.#derived.set(`posts/${value.id}`, Math.max(...value.heads.map((head) => head.clock)))
     const isWritten = addressed.isWritten || flushed.some((each) => each.isWritten)
@@ -174,14 +177,14 @@ export function postEntries(
 export function catalogKeeper(
   catalogs: ListingWriter<CatalogRow>,
   clock: Clock,
-): (name: string, directory: Directory<ShownPost>) => Promise<void> {
-  return async (name, directory) => {
+): (name: string, directory: Directory<ShownPost>, look: Look) => Promise<void> {
+  return async (name, directory, look) => {
     const listing = parseListingKey(name)
     if (listing === undefined || listing.kind === 'all') return
     const [catalog, id] =
       listing.kind === 'tag' ? [tagCatalog, listing.tag] : [monthCatalog, listing.month]
     const count = countOf(directory)
-    await catalogs.renew(catalog, id, id, renewCount(id, count, clock.nowMs()))
+    await catalogs.renew(catalog, { id, sort: id }, renewCount(id, count, clock.nowMs()), look)
   }
 }
 

@@ -68,11 +68,16 @@ async function takeOut<D>(
     async (entry): Promise<number> => {
       const key = entryKey(entry)
       if (await isListed(options, kind, name, entry.id, key)) return 0
-      const { isWritten } = await writer.renew(name, entry.id, entry.sort, (now) => {
-        // Somebody wrote it meanwhile: that is newer than what was confirmed.
-        if (now?.present !== true || now.clock !== entry.clock) return undefined
-        return { ...now, clock: now.clock + 1, present: false, data: null }
-      })
+      const { isWritten } = await writer.renew(
+        name,
+        entry,
+        (now) => {
+          // Somebody wrote it meanwhile: that is newer than what was confirmed.
+          if (now?.present !== true || now.clock !== entry.clock) return undefined
+          return { ...now, clock: now.clock + 1, present: false, data: null }
+        },
+        'surely',
+      )
       return isWritten ? 1 : 0
     },
   )
@@ -116,9 +121,9 @@ async function recount(
       const entries = await unlessUnreadable(() => listings.reader.all(prefix + id, 'edit'))
       const { isWritten } = await catalogs.writer.renew(
         catalog,
-        id,
-        id,
+        { id, sort: id },
         renewCount(id, entries.length, clock.nowMs()),
+        'surely',
       )
       if (isWritten) written++
     }

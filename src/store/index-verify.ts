@@ -15,7 +15,7 @@ import { derivedNames } from './index-access.ts'
 import type { IndexJobsOptions, ListingAccess, Names } from './index-access.ts'
 import { compareCatalog, compareClaims, compareListing } from './index-compare.ts'
 import { monthCatalog, parseListingKey, tagCatalog } from './listings.ts'
-import { rest } from './revisits.ts'
+import { rest } from './rest.ts'
 import { pageKeys } from './source-pages.ts'
 
 export async function verifyIndexes(

@@ -10,15 +10,21 @@
  * then the directory is read (or put) again, so that either this writer or whoever cuts the place
  * meanwhile sees the other; a place that is too large is cut, a stray brought home.
  *
+ * Entries of a local write start from the places as this server last saw them, seconds ago: the put's
+ * context makes that safe (what a rival wrote comes back as a sibling and is merged). Sweeps and jobs
+ * read first, for they look for what is damaged.
+ *
  * Invariants: nothing is written where nothing would change; of one entry only the newest waits.
  */
 
+import { canonicalJson } from '../../buckets/canonical-json.ts'
 import type { Directory, Entry, Listing, Segment } from '../../buckets/listing-schema.ts'
 import {
   absentMsMax,
   compact,
   compareFreshness,
   countPresent,
+  covers,
   emptyDirectory,
   emptySegment,
   entryKey,
@@ -35,7 +41,8 @@ import type { Room } from '../../buckets/room.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Clock, Log } from '../kernel/ports.ts'
 import { eachBounded } from './each.ts'
-import { isSame } from './read-merge-write.ts'
+import { Lately } from './lately.ts'
+import { rest } from './rest.ts'
 import type { Found, Objects } from './read-merge-write.ts'
 
 /** An entry as it should be, seen beside what is stored; undefined: leave it. */
@@ -45,13 +52,17 @@ export interface Flushed {
   readonly isWritten: boolean
 }
 
+/** `trusting`: as last seen will do; `surely`: what is stored now is read first. */
+export type Look = 'trusting' | 'surely'
+
 interface Waiting<D> {
   readonly key: string
   readonly sort: string
-  renew: Renewal<D>
+  readonly renew: Renewal<D>
 }
 
 interface Batch<D> {
+  look: Look
   readonly waiting: Map<string, Waiting<D>>
   readonly flushed: Promise<Flushed>
   readonly resolve: (flushed: Flushed) => void
@@ -62,6 +73,7 @@ interface Batch<D> {
 interface Place<D, L extends Listing<D>> {
   readonly key: string
   readonly value: L
+  readonly byteLength: number
   readonly found: Found<Listing<D>> | undefined
 }
 
@@ -74,7 +86,8 @@ export class ListingWriter<D> {
   readonly #clock: Clock
   readonly #log: Log
   /** After a flush: how many entries the listing has, as far as its directory knows. */
-  readonly #onFlush: (name: string, directory: Directory<D>, isWritten: boolean) => Promise<void>
+  readonly #onFlush: (name: string, directory: Directory<D>, look: Look) => Promise<void>
+  readonly #warm = new Lately<Warm<D>>(limits.warmPlaces)
   readonly #pending = new Map<string, Batch<D>>()
   readonly #running = new Map<string, Promise<void>>()
   readonly #lost: Set<string>
@@ -86,7 +99,7 @@ export class ListingWriter<D> {
     readonly log: Log
     /** Listings met as a tombstone or unreadable bytes: what they held must be derived again. */
     readonly lost: Set<string>
-    readonly onFlush?: (name: string, directory: Directory<D>, isWritten: boolean) => Promise<void>
+    readonly onFlush?: (name: string, directory: Directory<D>, look: Look) => Promise<void>
   }) {
     this.#room = options.room
     this.#objects = options.objects
@@ -97,14 +110,21 @@ export class ListingWriter<D> {
   }
 
   /** @returns when the entry is stored in the listing, or a newer one is. */
-  put(name: string, entry: Entry<D>): Promise<Flushed> {
-    return this.renew(name, entry.id, entry.sort, (stored) =>
-      stored !== undefined && compareFreshness(stored, entry) > 0 ? undefined : entry,
-    )
+  put(name: string, entry: Entry<D>, look: Look): Promise<Flushed> {
+    const { id, sort } = entry
+    const renew: Renewal<D> = (stored) =>
+      stored !== undefined && compareFreshness(stored, entry) > 0 ? undefined : entry
+    return this.renew(name, { id, sort }, renew, look)
   }
 
-  renew(name: string, id: string, sort: string, renew: Renewal<D>): Promise<Flushed> {
+  renew(
+    name: string,
+    { id, sort }: Pick<Entry<D>, 'id' | 'sort'>,
+    renew: Renewal<D>,
+    look: Look,
+  ): Promise<Flushed> {
     const batch = this.#pending.get(name) ?? this.#open(name)
+    if (look === 'surely') batch.look = look
     const key = entryKey({ id, sort })
     const before = batch.waiting.get(key)
     batch.waiting.set(key, {
@@ -129,7 +149,7 @@ export class ListingWriter<D> {
     })
     // Whoever waits hears of a failure; where nobody does any more, the log and the sweeper do.
     flushed.catch(() => undefined)
-    const batch: Batch<D> = { waiting: new Map(), flushed, resolve, reject }
+    const batch: Batch<D> = { look: 'trusting', waiting: new Map(), flushed, resolve, reject }
     this.#pending.set(name, batch)
     if (!this.#running.has(name)) this.#start(name)
     return batch
@@ -147,14 +167,17 @@ export class ListingWriter<D> {
   async #run(name: string): Promise<void> {
     // One turn later: entries added in the same turn go in one write.
     await Promise.resolve()
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
+      if (!this.#pending.has(name)) return
+      // Under load more entries gather meanwhile, and a listing is written half as often.
+      if (!isFirst) await rest(this.#clock, limits.listingRestMs)
       const batch = this.#pending.get(name)
       if (batch === undefined) return
       this.#pending.delete(name)
       try {
-        const { directory, isWritten } = await this.#flush(name, [...batch.waiting.values()])
+        const { directory, isWritten } = await this.#flush(name, batch)
         // What follows is another listing's write: this one's next batch need not wait for it.
-        this.#onFlush(name, directory, isWritten).then(() => {
+        this.#onFlush(name, directory, batch.look).then(() => {
           batch.resolve({ isWritten })
         }, batch.reject)
       } catch (error) {
@@ -169,18 +192,18 @@ export class ListingWriter<D> {
 
   async #flush(
     name: string,
-    waiting: readonly Waiting<D>[],
+    { waiting, look }: Batch<D>,
   ): Promise<{ readonly directory: Directory<D>; readonly isWritten: boolean }> {
-    const read = await this.#readDirectory(name)
+    const read = await this.#readDirectory(name, look)
     const bySegment = new Map<string, Waiting<D>[]>()
     const own: Waiting<D>[] = []
-    for (const each of waiting) {
+    for (const each of waiting.values()) {
       const ref = placeOf(read.value, each.sort)
       if (ref === undefined) own.push(each)
       else bySegment.set(ref.from, [...(bySegment.get(ref.from) ?? []), each])
     }
     const segments = await eachBounded([...bySegment], limits.storeConcurrency, ([from, group]) =>
-      this.#putInSegment(name, from, group),
+      this.#putInSegment(name, from, group, look),
     )
     const counts = new Map(
       segments.map(({ value }) => [value.from, countPresent(read.value, value)]),
@@ -191,8 +214,7 @@ export class ListingWriter<D> {
     if (!directory.isWritten && segments.some((segment) => segment.isWritten)) {
       directory = { ...(await this.#readDirectory(name)), isWritten: false }
     }
-    const touched = segments.map((segment) => segment.value.from)
-    const settled = await this.#relocate(name, directory.value, touched)
+    const settled = await this.#relocate(name, directory, segments)
     isWritten ||= settled.isWritten
     return { directory: settled.directory, isWritten }
   }
@@ -201,8 +223,9 @@ export class ListingWriter<D> {
     name: string,
     from: string,
     group: readonly Waiting<D>[],
-  ): Promise<{ readonly value: Segment<D>; readonly isWritten: boolean }> {
-    const place = await this.#readSegment(name, from)
+    look: Look,
+  ): Promise<Place<D, Segment<D>> & { readonly isWritten: boolean }> {
+    const place = await this.#readSegment(name, from, look)
     return this.#putPlace(place, this.#renewed(place.value, group))
   }
 
@@ -212,8 +235,8 @@ export class ListingWriter<D> {
     const entries = waiting.flatMap(({ key, renew }) => {
       const before = stored.get(key)
       const entry = renew(before)
+      if (entry === undefined || (before !== undefined && isSameEntry(before, entry))) return []
       // An absence this old has been forgotten on purpose: to say it again would never end.
-      if (entry === undefined) return []
       const isForgotten = !entry.present && entry.clock < now - absentMsMax
       return isForgotten && before === undefined ? [] : [entry]
     })
@@ -225,36 +248,44 @@ export class ListingWriter<D> {
     next: L,
   ): Promise<Place<D, L> & { readonly isWritten: boolean }> {
     const isWhole = place.found === undefined || place.found.isUniform
-    if (isWhole && isSame<Listing<D>>(this.#room, place.value, next)) {
-      return { ...place, isWritten: false }
-    }
-    const value = await this.#objects.putUnion<Listing<D>>(
+    // Every step before this one gives back the very value where it changed nothing.
+    if (isWhole && next === place.value) return { ...place, isWritten: false }
+    this.#warm.delete(place.key)
+    const found = await this.#objects.putUnion<Listing<D>>(
       this.#room,
       place.key,
       compact(next, this.#clock.nowMs()),
       place.found,
     )
-    return { ...place, value: value as L, isWritten: true }
+    const stored = { ...place, value: found.value as L, byteLength: found.byteLength, found }
+    this.#warm.set(place.key, { place: stored, untilMs: this.#clock.monotonicMs() + limits.warmMs })
+    return { ...stored, isWritten: true }
   }
 
   /** Cut what has grown too large, bring strays home: steps 1–4 of the protocol. */
   async #relocate(
     name: string,
-    start: Directory<D>,
-    touched: readonly string[],
+    start: Place<D, Directory<D>>,
+    touched: readonly Place<D, Segment<D>>[],
   ): Promise<{ readonly directory: Directory<D>; readonly isWritten: boolean }> {
-    let directory = start
-    let isWritten = false
-    const places: (string | undefined)[] = [undefined, ...touched]
-    for (let round = 0; places.length > 0 && round < relocationsMax + touched.length; round++) {
-      const from = places.shift()
+    let directory = start.value
+    const known: readonly Place<D, Listing<D>>[] = [start, ...touched]
+    // As they were just put, or read: small ones that hold no stray need no plan.
+    const next = known
+      .filter(({ value, byteLength }) => {
+        const isLarge = byteLength > limits.segmentBytesMax
+        return isLarge || value.entries.some(({ sort }) => !covers(directory, value, sort))
+      })
+      .map(({ value }) => fromOf(value))
+    const isWritten = next.length > 0
+    for (let round = 0; next.length > 0 && round < relocationsMax + touched.length; round++) {
+      const from = next.shift()
       const place: Listing<D> =
         from === undefined ? directory : (await this.#readSegment(name, from)).value
       const plan = planRelocation(directory, place)
       if (plan === undefined) continue
       directory = await this.#carryOut(name, from, plan)
-      isWritten = true
-      places.push(from, ...plan.moves.map((move) => move.from))
+      next.push(from, ...plan.moves.map((move) => move.from))
     }
     return { directory, isWritten }
   }
@@ -292,22 +323,51 @@ export class ListingWriter<D> {
     return noted
   }
 
-  async #readDirectory(name: string): Promise<Place<D, Directory<D>>> {
-    const found = await this.#objects.read(this.#room, name, 'edit')
+  async #readDirectory(name: string, look: Look = 'surely'): Promise<Place<D, Directory<D>>> {
+    const place = await this.#read(name, look)
+    const { found, value } = place
     if (found !== undefined && (found.tombstones > 0 || found.unreadable.length > 0)) {
       this.#lost.add(name)
     }
-    const value = found?.value
-    const directory = value?.kind === 'directory' ? value : emptyDirectory<D>()
-    return { key: name, value: directory, found }
+    return { ...place, value: value?.kind === 'directory' ? value : emptyDirectory<D>() }
   }
 
-  async #readSegment(name: string, from: string): Promise<Place<D, Segment<D>>> {
-    const key = segmentKey(name, segmentId(from))
-    const found = await this.#objects.read(this.#room, key, 'edit')
-    const value = found?.value
-    return { key, value: value?.kind === 'segment' ? value : emptySegment<D>(from), found }
+  async #readSegment(
+    name: string,
+    from: string,
+    look: Look = 'surely',
+  ): Promise<Place<D, Segment<D>>> {
+    const place = await this.#read(segmentKey(name, segmentId(from)), look)
+    const { value } = place
+    return { ...place, value: value?.kind === 'segment' ? value : emptySegment<D>(from) }
   }
+
+  async #read(
+    key: string,
+    look: Look,
+  ): Promise<Omit<Place<D, Listing<D>>, 'value'> & { readonly value: Listing<D> | undefined }> {
+    const warm = look === 'trusting' ? this.#warm.get(key) : undefined
+    if (warm !== undefined && warm.untilMs > this.#clock.monotonicMs()) return warm.place
+    const found = await this.#objects.read(this.#room, key, 'edit')
+    return { key, value: found?.value, byteLength: found?.byteLength ?? 0, found }
+  }
+}
+
+/** A place as this server last put it. */
+interface Warm<D> {
+  readonly place: Place<D, Listing<D>>
+  readonly untilMs: number
+}
+
+/** Undefined: the directory. */
+function fromOf(value: Listing<unknown>): string | undefined {
+  return value.kind === 'segment' ? value.from : undefined
+}
+
+function isSameEntry<D>(a: Entry<D>, b: Entry<D>): boolean {
+  return (
+    a.present === b.present && compareFreshness(a, b) === 0 && canonicalJson(a) === canonicalJson(b)
+  )
 }
 
 /** The second renewal sees what the first would have stored. */

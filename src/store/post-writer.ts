@@ -76,7 +76,8 @@ export class PostWriter {
   ): Promise<Written> {
     return this.#queue.run(`posts/${id}`, async () => {
       const revision = first(this.#clock.nowMs())
-      const read = options.isNewId ? undefined : await this.#source.read(id, 'edit')
+      // Only a repetition is looked for: whatever else is there, the put merges with.
+      const read = options.isNewId ? undefined : await this.#source.read(id, 'page')
       if (read?.seen !== undefined) {
         await options.judge(read.seen, revision)
         return unchanged(read.seen)

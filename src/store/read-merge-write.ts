@@ -40,6 +40,13 @@ export interface Found<T> {
   readonly isUniform: boolean
   readonly tombstones: number
   readonly unreadable: readonly { readonly sibling: Sibling; readonly reason: string }[]
+  /** Of the largest sibling. */
+  readonly byteLength: number
+}
+
+/** An object as it is after a put. */
+export interface Stored<T> extends Found<T> {
+  readonly value: T
 }
 
 export interface ObjectsOptions {
@@ -110,8 +117,16 @@ export class Objects {
     tuning?: WriteTuning,
   ): Promise<Found<T>> {
     const at = this.at(room.type, key)
-    const fetched = await this.#put(room, at, value, before, { returnBody: true }, tuning)
-    if (fetched !== undefined) return this.#resolve(room, key, fetched)
+    const bytes = room.encode(value)
+    const fetched = await this.#put(room, at, value, bytes, before, { returnBody: true }, tuning)
+    if (fetched !== undefined) {
+      const [only] = fetched.siblings
+      const isOurs =
+        fetched.siblings.length === 1 && only !== undefined && isEqual(only.value, bytes)
+      // What came back is what was sent: it need not be parsed to be known.
+      if (isOurs) return foundAlone(fetched.context, value, bytes.length)
+      return this.#resolve(room, key, fetched)
+    }
     throw new OperationError(
       'BLOG_REFUSED_BY_RIAK',
       `${showLocation(at)}: the put was acknowledged without its body`,
@@ -127,7 +142,7 @@ export class Objects {
     before: Found<T> | undefined,
     tuning?: WriteTuning,
   ): Promise<void> {
-    await this.#put(room, this.at(room.type, key), value, before, {}, tuning)
+    await this.#put(room, this.at(room.type, key), value, room.encode(value), before, {}, tuning)
   }
 
   /**
@@ -149,7 +164,7 @@ export class Objects {
     if (current !== undefined && before?.isUniform === true && isSame(room, current, next)) {
       return { value: current, isWritten: false, before }
     }
-    const value = await this.putUnion(room, key, next, before)
+    const { value } = await this.putUnion(room, key, next, before)
     return { value, isWritten: true, before }
   }
 
@@ -160,13 +175,13 @@ export class Objects {
     value: T,
     before: Found<T> | undefined,
     tuning?: WriteTuning,
-  ): Promise<T> {
+  ): Promise<Stored<T>> {
     const stored = await this.put(room, key, value, before, tuning)
     const union = stored.value ?? value
-    if (stored.isUniform) return union
+    if (stored.isUniform) return { ...stored, value: union }
     // Once: a rival that writes at the same moment merges what we leave, as does the next read.
     const again = await this.put(room, key, union, stored)
-    return again.value ?? union
+    return { ...again, value: again.value ?? union }
   }
 
   /** One put of these bytes by the table of quorums: the second try is the same, byte for byte. */
@@ -194,6 +209,7 @@ export class Objects {
     room: Room<T>,
     at: Location,
     value: T,
+    bytes: Uint8Array,
     before: Found<T> | undefined,
     options: PutOptions,
     tuning: WriteTuning | undefined,
@@ -201,7 +217,7 @@ export class Objects {
     if (before !== undefined) await this.#quarantineAll(at, before)
     const indexes = room.indexes(value)
     const content: Content = {
-      value: room.encode(value),
+      value: bytes,
       contentType: 'application/json',
       ...(indexes.length === 0 ? {} : { indexes }),
     }
@@ -244,6 +260,7 @@ export class Objects {
       isUniform: resolved.isUniform,
       tombstones: resolved.tombstones,
       unreadable,
+      byteLength: Math.max(...fetched.siblings.map((sibling) => sibling.value.length)),
     }
   }
 
@@ -270,9 +287,25 @@ export class Objects {
 /** Whether a write of `b` over `a` would change anything. */
 export function isSame<T>(room: Room<T>, a: T, b: T): boolean {
   if (a === b) return true
-  const left = room.encode(a)
-  const right = room.encode(b)
-  return left.length === right.length && left.every((byte, at) => byte === right[at])
+  return isEqual(room.encode(a), room.encode(b))
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
+  return true
+}
+
+function foundAlone<T>(context: CausalContext, value: T, byteLength: number): Found<T> {
+  return {
+    context,
+    value,
+    siblings: 1,
+    isUniform: true,
+    tombstones: 0,
+    unreadable: [],
+    byteLength,
+  }
 }
 
 /** A source that exists only as bytes we cannot read is named, never shown as absent or replaced. */

@@ -9,6 +9,7 @@ import { StoreError } from '../kernel/errors.ts'
 import type { CommentDeriver } from './comment-deriver.ts'
 import type { PostDeriver } from './deriver.ts'
 import { eachBounded } from './each.ts'
+import { rest } from './rest.ts'
 
 export type SourceType = 'posts' | 'comments'
 
@@ -60,10 +61,4 @@ export function openRevisits(options: {
       return results
     },
   }
-}
-
-export function rest(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(ms, resolve)
-  })
 }

@@ -110,7 +110,7 @@ export class Slugs {
     return this.#queue.run(`slugs/${key}`, async () => {
       const delta = claimed([claim])
       if (isFresh) {
-        const value = await this.#objects.putUnion(slugRoom, key, delta, undefined)
+        const { value } = await this.#objects.putUnion(slugRoom, key, delta, undefined)
         return { key, value, isWritten: true }
       }
       return { key, ...(await this.#objects.mergeInto(slugRoom, key, delta)) }
