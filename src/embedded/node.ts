@@ -190,7 +190,8 @@ class EmbeddedNode implements EmbeddedRiakNode {
   ): Promise<{ readonly key: Uint8Array; readonly object: RiakObject | undefined }> {
     const vclock = options.vclock === undefined ? [] : decodeVclock(options.vclock, inflate)
     const at = { ...of, key: key ?? makeKey(this.options.dice.bytes(20)) }
-    await this.checkCondition(at, vclock, options)
+    const isConditional = options.ifNotModified === true || options.ifNoneMatch === true
+    if (isConditional) await this.checkCondition(at, vclock, options)
     const object = await this.store(at, vclock, content, false, options)
     if (options.returnBody === true) return { key: at.key, object }
     if (options.returnHead !== true) return { key: at.key, object: undefined }

@@ -1,42 +1,47 @@
-/** A real embedded node in memory, behind a real Protocol Buffers listener on a free port. */
+/** An embedded node on a memory disk and a clock that a test moves. */
 
-import { startPbListener } from '../../src/embedded/listen/pb-listener.ts'
-import type { PbListener } from '../../src/embedded/listen/pb-listener.ts'
 import { openRiakNode } from '../../src/embedded/node.ts'
-import type { EmbeddedRiakNode } from '../../src/embedded/node.ts'
+import type { EmbeddedRiakNode, NodeOptions } from '../../src/embedded/node.ts'
+import type { PropValue } from '../../src/embedded/ring/bucket-props.ts'
+import type { BucketId } from '../../src/embedded/riak-node.ts'
 import { seededDice } from '../../src/kernel/prng.ts'
-import type { Log } from '../../src/kernel/ports.ts'
 import { MemoryDisk } from '../../src/runtime/memory-disk.ts'
-import { systemClock } from '../../src/runtime/system-clock.ts'
-import { tcpNetwork } from '../../src/runtime/tcp-network.ts'
+import { fakeClock } from './fake-clock.ts'
+import type { FakeClock } from './fake-clock.ts'
 
-export interface OpenEmbedded {
+export interface OpenedNode {
   readonly node: EmbeddedRiakNode
-  readonly listener: PbListener
-  readonly logged: readonly { readonly level: string; readonly event: string }[]
-  close(): Promise<void>
+  readonly clock: FakeClock
+  readonly disk: NodeOptions['disk']
 }
 
-export async function openEmbedded(name = 'single@127.0.0.1'): Promise<OpenEmbedded> {
-  const logged: { level: string; event: string }[] = []
-  const log: Log = { write: (level, event) => logged.push({ level, event }) }
-  const clock = systemClock()
+/** @param options - anything to be other than usual. */
+export async function openEmbedded(options: Partial<NodeOptions> = {}): Promise<OpenedNode> {
+  const clock = fakeClock()
+  const disk = options.disk ?? new MemoryDisk()
   const node = await openRiakNode({
-    name,
-    disk: new MemoryDisk(),
+    name: 'dev1@127.0.0.1',
     clock,
-    dice: seededDice(1),
-    log,
+    dice: seededDice(11),
+    log: { write: () => undefined },
+    ...options,
+    disk,
   })
-  const network = tcpNetwork()
-  const listener = await startPbListener({ node, network, clock, log, host: '127.0.0.1', port: 0 })
-  return {
-    node,
-    listener,
-    logged,
-    close: async () => {
-      await listener.close()
-      await node.stop()
-    },
-  }
+  return { node, clock, disk }
 }
+
+export async function withType(
+  node: EmbeddedRiakNode,
+  type: string,
+  props: Readonly<Record<string, PropValue>> = {},
+): Promise<void> {
+  await node.bucketTypes.create(type, new Map(Object.entries(props)))
+  await node.bucketTypes.activate(type)
+}
+
+export function bucketId(type: string, bucket: string): BucketId {
+  return { type: Buffer.from(type), bucket: Buffer.from(bucket) }
+}
+
+export const bytes = (text: string): Uint8Array => Buffer.from(text)
+export const text = (of: Uint8Array): string => Buffer.from(of).toString()

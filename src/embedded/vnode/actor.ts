@@ -18,7 +18,7 @@
 import { createHash } from 'node:crypto'
 import { equalBytes } from '../../causality/bytes.ts'
 import type { Dot, Vclock } from '../../causality/vclock.ts'
-import { assert } from '../../kernel/assert.ts'
+import { AssertionError, assert } from '../../kernel/assert.ts'
 import { OperationError } from '../../kernel/errors.ts'
 import type { Dice, Disk, DiskChange } from '../../kernel/ports.ts'
 import { metaKeys, parseRecord } from './meta-keys.ts'
@@ -160,13 +160,14 @@ export class VnodeActors {
   }
 
   private freshId(used: Set<string>): Buffer {
-    for (;;) {
+    for (let attempt = 0; attempt < 1_000; attempt++) {
       const id = Buffer.concat([this.nodeHash, this.dice.bytes(4)])
       const text = id.toString('hex')
       if (used.has(text)) continue
       used.add(text)
       return id
     }
+    throw new AssertionError('the dice always fall the same way')
   }
 
   /** One extension of a lease at a time. */

@@ -267,7 +267,7 @@ describe('merge laws, over objects that a cluster can make', () => {
         const { last } = play(steps)
         const there = last.filter((object) => object !== undefined)
         const shuffled = there
-          .map((object) => ({ object, at: dice.next().value }))
+          .map((object) => ({ object, at: Number(dice.next().value) }))
           .toSorted((a, b) => a.at - b.at)
           .map(({ object }) => object)
         if (there.length === 0) return
