@@ -28,8 +28,6 @@ export type Vclock = readonly Dot[]
 /** Seconds from the year 0 to 1970: Erlang's calendar counts from there. */
 export const gregorianEpochSeconds = 62_167_219_200
 
-export const emptyVclock: Vclock = []
-
 /** Bytes that are no clock: `data_error` from zlib in Riak, `badarg` from the term reader. */
 export class VclockError extends Error {
   override readonly name = 'VclockError'

@@ -13,6 +13,7 @@
  * Source: basho/riak_kv src/riak_kv_get_fsm.erl; RIAK.md §2.2, §2.3, §14.
  */
 
+import { gregorianEpochSeconds } from '../../causality/vclock.ts'
 import type { Clock } from '../../kernel/ports.ts'
 import type { PreflistEntry } from '../ring/preflist.ts'
 import { RiakError } from '../riak-node.ts'
@@ -35,7 +36,7 @@ export interface GetMachinery {
 
 /** Gregorian seconds now. */
 export function gregorianSeconds(clock: Clock): number {
-  return Math.floor(clock.nowMs() / 1_000) + 62_167_219_200
+  return Math.floor(clock.nowMs() / 1_000) + gregorianEpochSeconds
 }
 
 /** @throws RiakError in Riak's words. */

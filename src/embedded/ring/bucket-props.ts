@@ -15,7 +15,6 @@
 import { printTerm } from '../../causality/print-term.ts'
 import { atom, tuple } from '../../causality/external-term.ts'
 import type { PruneLimits } from '../../causality/vclock.ts'
-import type { KeyFun } from './chash.ts'
 
 /** A quorum word, number, boolean, text, {module,function} pair or list of hooks. */
 export type PropValue =
@@ -45,6 +44,9 @@ export interface BucketSettings {
   readonly prune: PruneLimits
   readonly keyFun: KeyFun
 }
+
+/** What is hashed to place a key: bucket and key, or the bucket alone. */
+export type KeyFun = 'chash_std_keyfun' | 'chash_bucketonly_keyfun'
 
 export type QuorumName = 'r' | 'w' | 'dw' | 'rw' | 'pr' | 'pw' | 'node_confirms'
 

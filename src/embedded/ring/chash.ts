@@ -14,9 +14,7 @@
 import { createHash } from 'node:crypto'
 import { assert } from '../../kernel/assert.ts'
 import type { BucketId } from '../riak-node.ts'
-
-/** `chash_keyfun` of the bucket: over bucket and key, or over the bucket alone. */
-export type KeyFun = 'chash_std_keyfun' | 'chash_bucketonly_keyfun'
+import type { KeyFun } from './bucket-props.ts'
 
 const defaultType = Buffer.from('default')
 

@@ -47,8 +47,3 @@ export function makeVtag(node: string, micros: number): string {
 export function makeKey(random: Uint8Array): Uint8Array {
   return Buffer.from(base62(random))
 }
-
-/** Base-62 MD5 of a clock: the ETag of an object with siblings. */
-export function clockTag(clockTerm: Uint8Array): string {
-  return base62(createHash('md5').update(clockTerm).digest())
-}
