@@ -5,6 +5,7 @@
  * src/riak_core_pb_bucket.erl, riak_core_pb_bucket_type.erl, riak_api_basic_pb_service.erl.
  */
 
+import { limits } from '../../kernel/limits.ts'
 import { encodeFrame } from '../../wire/messages.ts'
 import { RiakError } from '../riak-node.ts'
 import { functionClause } from './crash-text.ts'
@@ -63,9 +64,17 @@ async function* reworded(
   }
 }
 
+/** @throws RiakError where the names fill more than one message; a stream has no such limit. */
 async function collect(batches: Batches): Promise<readonly Uint8Array[]> {
   const all: Uint8Array[] = []
-  for await (const batch of batches) for (const item of batch) all.push(item)
+  let bytes = 0
+  for await (const batch of batches) {
+    for (const item of batch) {
+      all.push(item)
+      bytes += item.length
+    }
+    if (bytes > limits.pbFrameBytesMax) throw new RiakError(`{too_large,${bytes}}`)
+  }
   return all
 }
 

@@ -493,6 +493,22 @@ describe('streams', () => {
     ])
   })
 
+  test('a list of buckets too large for one message is refused, and its source given back', async () => {
+    let isGivenBack = false
+    const { network } = await rig({
+      listBuckets: async function* () {
+        try {
+          for (;;) yield [Buffer.alloc(limits.pbFrameBytesMax / 4)]
+        } finally {
+          isGivenBack = true
+        }
+      },
+    })
+    const peer = network.connect()
+    expect(await errorOf(peer, 'RpbListBucketsReq', {})).toMatch(/^\{too_large,\d+\}$/)
+    expect([isGivenBack, peer.isEnded]).toEqual([true, false])
+  })
+
   test('a slow reader stops the source, and a fast one gets everything (1,000 batches)', async () => {
     let produced = 0
     const { network } = await rig({
