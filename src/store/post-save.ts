@@ -72,7 +72,8 @@ export async function planSave(
       fields: { ...fields, publishedAt },
       author: options.by,
       conflicts,
-      clock: nextClock(context.nowMs, basis.clocks),
+      // After everything this server has seen, so that the later of two saves is the one shown.
+      clock: nextClock(context.nowMs, [...basis.clocks, current.view.clock]),
       savedAtMs: context.nowMs,
     })
   const saved = make(fields.publishedAt)
