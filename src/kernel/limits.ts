@@ -121,9 +121,12 @@ export const limits = {
   /** A longer code block is shown without colours: highlighting is slower than linear. */
   highlightCharsMax: 65_536,
   /** A longer Markdown text is rendered in a worker: 850 kB take about 0.3 s. */
-  renderInlineCharsMax: 65_536,
+  renderInlineCharsMax: 16_384,
+  /** So is one with more emphasis marks and brackets: marked's time grows with their square. */
+  renderInlineMarksMax: 1_500,
   renderWorkerMsMax: 10_000,
   renderedCacheBytesMax: 33_554_432,
+  renderedCommentsBytesMax: 8_388_608,
   pageCacheBytesMax: 67_108_864,
   /** Pages that are not there are kept apart: a scan of wrong addresses evicts no page. */
   missingPageCacheBytesMax: 2_097_152,

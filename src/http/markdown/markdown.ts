@@ -4,9 +4,11 @@
  * Pure and synchronous: `rendered-posts.ts` keeps results and moves long texts to a worker.
  */
 
+import { LRUCache } from 'lru-cache'
 import { Marked } from 'marked'
 import type { Token } from 'marked'
 
+import { limits } from '../../kernel/limits.ts'
 import { escapeHtml, unescapeHtml } from './escape.ts'
 import { createFootnotes } from './footnotes.ts'
 import { commentRules, postRules } from './marked-rules.ts'
@@ -42,8 +44,47 @@ export function renderPostMarkdown(source: string): string {
   return sanitize(html + footnotes.list(parse), 'post')
 }
 
-/** A comment's text → HTML: the small subset of Markdown, links marked as a stranger's. */
+/**
+ * Whether the text may take long: marked's time grows with the square of the marks that could open or
+ * close something (60 kB of `*a_` take half a minute).
+ */
+export function isHeavy(source: string): boolean {
+  if (source.length > limits.renderInlineCharsMax) return true
+  return (source.match(/[*_~`[\]<>!]/g)?.length ?? 0) > limits.renderInlineMarksMax
+}
+
+/** A comment's text as it was typed, line by line. */
+function plainComment(source: string): string {
+  const paragraphs = source.split(/\n{2,}/).filter((each) => each.trim() !== '')
+  return paragraphs
+    .map((each) => `<p>${escapeHtml(each.trim()).replaceAll('\n', '<br />')}</p>\n`)
+    .join('')
+}
+
+/**
+ * A comment's text → HTML: the small subset of Markdown, links marked as a stranger's. Strangers decide
+ * what is rendered here: a text that could take long, or that the renderer fails on, is shown plain.
+ */
 export function renderCommentMarkdown(source: string): string {
-  const marked = new Marked(...commentRules)
-  return sanitize(marked.parse(source, { async: false }), 'comment')
+  const known = keptComments.get(source)
+  if (known !== undefined) return known
+  const html = renderComment(source)
+  keptComments.set(source, html)
+  return html
+}
+
+/** A page of a thousand comments is made every few seconds: each is rendered once. */
+const keptComments = new LRUCache<string, string>({
+  maxSize: limits.renderedCommentsBytesMax,
+  sizeCalculation: (html, source) => 2 * (html.length + source.length) + 256,
+})
+
+function renderComment(source: string): string {
+  if (isHeavy(source)) return plainComment(source)
+  try {
+    const marked = new Marked(...commentRules)
+    return sanitize(marked.parse(source, { async: false }), 'comment')
+  } catch {
+    return plainComment(source)
+  }
 }

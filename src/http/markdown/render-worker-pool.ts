@@ -2,14 +2,16 @@
  * Long texts, rendered beside the event loop: 850 kB of Markdown take a third of a second, and a
  * hostile text may take any time; no reader waits for either.
  *
- * One worker, started at the first long text, ended after each time limit that is broken; it never
- * keeps the process alive. Texts are rendered one after another.
+ * One worker, started at the first long text, ended when a text takes too long; it never keeps the
+ * process alive. Texts are rendered one after another. Where no worker can be started at all (sources
+ * run without a loader), texts are rendered here after all: late is better than raw.
  */
 
 import { Worker } from 'node:worker_threads'
 
 import { limits } from '../../kernel/limits.ts'
 import type { Clock, Log, Timer } from '../../kernel/ports.ts'
+import { renderPostMarkdown } from './markdown.ts'
 
 interface Job {
   readonly source: string
@@ -17,6 +19,7 @@ interface Job {
   readonly reject: (error: Error) => void
 }
 
+/** `id` 0: the worker has started. */
 interface Answer {
   readonly id: number
   readonly html?: string
@@ -34,14 +37,17 @@ const workerFile = new URL(
   import.meta.url,
 )
 
-export function createRenderWorker(deps: {
-  readonly clock: Clock
-  readonly log: Log
-}): RenderWorker {
+export function createRenderWorker(
+  deps: { readonly clock: Clock; readonly log: Log },
+  options: { readonly msMax?: number; readonly file?: URL } = {},
+): RenderWorker {
+  const { msMax = limits.renderWorkerMsMax, file = workerFile } = options
   const waiting: Job[] = []
   let current: { readonly id: number; readonly job: Job; readonly timer: Timer } | undefined
   let worker: Worker | undefined
-  let nextId = 1
+  let hasEverStarted = false
+  let isUnusable = false
+  let lastId = 0
 
   function finish(settle: (job: Job) => void): void {
     if (!current) return
@@ -52,22 +58,37 @@ export function createRenderWorker(deps: {
     next()
   }
 
+  function renderHere(job: Job): void {
+    try {
+      job.resolve(renderPostMarkdown(job.source))
+    } catch (error) {
+      job.reject(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
   function discard(failed: Worker, reason: string): void {
     if (worker !== failed) return
     worker = undefined
     void failed.terminate()
+    if (!hasEverStarted) {
+      isUnusable = true
+      deps.log.write('debug', 'long texts are rendered without a worker', { reason })
+      finish(renderHere)
+      return
+    }
     finish((job) => {
       job.reject(new Error(reason))
     })
   }
 
   function start(): Worker {
-    const started = new Worker(workerFile, {
+    const started = new Worker(file, {
       // A text of 1 MB needs about 60 MB; a runaway one ends with its worker, not with us.
       resourceLimits: { maxOldGenerationSizeMb: 256 },
     })
     started.unref()
     started.on('message', (answer: Answer) => {
+      hasEverStarted = true
       if (answer.id !== current?.id) return
       finish((job) => {
         if (answer.html !== undefined) job.resolve(answer.html)
@@ -86,10 +107,15 @@ export function createRenderWorker(deps: {
   function next(): void {
     const job = current ? undefined : waiting.shift()
     if (!job) return
+    if (isUnusable) {
+      renderHere(job)
+      next()
+      return
+    }
     const running = (worker ??= start())
-    const id = nextId++
-    const timer = deps.clock.after(limits.renderWorkerMsMax, () => {
-      discard(running, `not rendered within ${limits.renderWorkerMsMax} ms`)
+    const id = ++lastId
+    const timer = deps.clock.after(msMax, () => {
+      discard(running, `not rendered within ${msMax} ms`)
     })
     current = { id, job, timer }
     running.postMessage({ id, source: job.source })

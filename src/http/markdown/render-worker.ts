@@ -12,3 +12,4 @@ port?.on('message', (job: { readonly id: number; readonly source: string }) => {
     port.postMessage({ id: job.id, error: String(error) })
   }
 })
+port?.postMessage({ id: 0 })

@@ -12,7 +12,7 @@ import type { Clock, Log } from '../../kernel/ports.ts'
 import type { PostView } from '../../store/blog.ts'
 import { escapeHtml } from './escape.ts'
 import { excerpt, leadText } from './html-cuts.ts'
-import { renderPostMarkdown } from './markdown.ts'
+import { isHeavy, renderPostMarkdown } from './markdown.ts'
 import { createRenderWorker } from './render-worker-pool.ts'
 
 export interface RenderedPost {
@@ -42,10 +42,7 @@ export function createRenderedPosts(deps: {
   const worker = createRenderWorker(deps)
 
   async function make(post: RenderedInput): Promise<RenderedPost> {
-    const html =
-      post.body.length <= limits.renderInlineCharsMax
-        ? renderPostMarkdown(post.body)
-        : await renderLong(post)
+    const html = await renderSafely(post)
     const words = post.summary.trim() !== '' ? post.summary : leadText(html)
     return {
       html,
@@ -54,10 +51,10 @@ export function createRenderedPosts(deps: {
     }
   }
 
-  /** A text that even the worker gives up on is shown as it was typed: readable, and nothing lost. */
-  async function renderLong(post: RenderedInput): Promise<string> {
+  /** A text that the renderer gives up on is shown as it was typed: readable, and nothing lost. */
+  async function renderSafely(post: RenderedInput): Promise<string> {
     try {
-      return await worker.render(post.body)
+      return isHeavy(post.body) ? await worker.render(post.body) : renderPostMarkdown(post.body)
     } catch (error) {
       deps.log.write('warn', 'a post is shown unrendered', { id: post.id, error: String(error) })
       return `<pre tabindex="0"><code>${escapeHtml(post.body)}</code></pre>`

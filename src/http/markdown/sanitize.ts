@@ -69,9 +69,13 @@ function createOutline(base: number): (level: number) => number {
 
 function createIds(): (wanted: string) => string {
   const taken = new Set(pageIds)
+  /** Where to go on counting: thousands of equal headings must not be counted from 1 each time. */
+  const counted = new Map<string, number>()
   return (wanted) => {
+    let n = counted.get(wanted) ?? 0
     let id = wanted
-    for (let n = 1; taken.has(id); n++) id = `${wanted}-${n}`
+    while (taken.has(id)) id = `${wanted}-${++n}`
+    counted.set(wanted, n)
     taken.add(id)
     return id
   }

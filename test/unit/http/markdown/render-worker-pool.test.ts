@@ -1,0 +1,69 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import ts from 'typescript'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { createRenderWorker } from '../../../../src/http/markdown/render-worker-pool.ts'
+import { createVirtualClock } from '../../../support/virtual-clock.ts'
+
+const log = { write: () => undefined }
+
+let folder: string
+let file: URL
+
+/** Workers run what is compiled: this compiles the renderer alone, below the project's packages. */
+beforeAll(() => {
+  mkdirSync('node_modules/.cache', { recursive: true })
+  folder = mkdtempSync('node_modules/.cache/render-worker-')
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  const sources = readdirSync('src/http/markdown').map((name) => join('src/http/markdown', name))
+  for (const source of [...sources, 'src/kernel/limits.ts']) {
+    const { outputText } = ts.transpileModule(readFileSync(source, 'utf8'), {
+      compilerOptions: {
+        module: ts.ModuleKind.ESNext,
+        target: ts.ScriptTarget.ES2023,
+        rewriteRelativeImportExtensions: true,
+      },
+    })
+    const target = join(folder, source.replace(/\.ts$/, '.js'))
+    mkdirSync(join(target, '..'), { recursive: true })
+    writeFileSync(target, outputText)
+  }
+  file = pathToFileURL(join(folder, 'src/http/markdown/render-worker.js'))
+})
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe('long texts', () => {
+  test('are rendered in a worker, each asker gets its own', async () => {
+    const worker = createRenderWorker({ clock: createVirtualClock(), log }, { file })
+    const sources = ['# One', '*two*', '`three`']
+    expect(await Promise.all(sources.map((source) => worker.render(source)))).toEqual([
+      '<h2 id="one">One</h2>\n',
+      '<p><em>two</em></p>\n',
+      '<p><code>three</code></p>\n',
+    ])
+  })
+
+  test('that take too long end with their worker, and the next text gets a new one', async () => {
+    const clock = createVirtualClock()
+    const worker = createRenderWorker({ clock, log }, { file, msMax: 1_000 })
+    await worker.render('warm')
+    const slow = worker.render('*a_'.repeat(50_000))
+    const next = worker.render('*next*')
+    clock.advance(1_000)
+    await expect(slow).rejects.toThrow('not rendered within 1000 ms')
+    expect(await next).toBe('<p><em>next</em></p>\n')
+  })
+
+  test('are rendered here where no worker can start', async () => {
+    const missing = pathToFileURL('no/such/worker.js')
+    const worker = createRenderWorker({ clock: createVirtualClock(), log }, { file: missing })
+    expect(await worker.render('*a*')).toBe('<p><em>a</em></p>\n')
+    expect(await worker.render('*b*')).toBe('<p><em>b</em></p>\n')
+  })
+})
