@@ -182,6 +182,24 @@ describe('lost replicas and new epochs (20–24, kv679)', () => {
     expect(textsOf(found(await cluster.get('k', { r: 3 })))).toEqual(['c'])
   })
 
+  test('a vnode repaired with an older copy of its own does not count again what it forgot', async () => {
+    const [coordinator] = cluster.preflist('k')
+    const vnode = coordinator ?? { partition: 0, node: 'a' }
+    const by = vnode.node
+    const first = await cluster.put('k', 'a', undefined, { by, dw: 3 })
+    // Acknowledged by the coordinator, which then loses all it has; the others know the first alone.
+    const lost = await cluster.put('k', 'lost', first, { by, w: 1, dw: 1 })
+    await cluster.wipe(by)
+    await cluster.hand(vnode, 'k', first)
+    const repaired = await cluster.stored(vnode, 'k')
+    expect(repaired?.vclock.map((entry) => entry.counter)).toEqual([1, 0])
+    const next = await cluster.put('k', 'next', repaired, { by, dw: 1 })
+    const [dot] = next.values.map((value) => value.dot)
+    expect(dot).toBeDefined()
+    expect(dot && descends(lost.vclock, [dot])).toBe(false)
+    expect(descends(lost.vclock, next.vclock)).toBe(false)
+  })
+
   test('writes on fallbacks that die are not in the way of writes after recovery (kv679_dataloss_fb)', async () => {
     const list = cluster.preflist('k')
     const [primary] = list
