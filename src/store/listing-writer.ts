@@ -59,6 +59,8 @@ interface Waiting<D> {
   readonly key: string
   readonly sort: string
   readonly renew: Renewal<D>
+  /** Of what it will add, roughly. */
+  readonly chars: number
 }
 
 interface Batch<D> {
@@ -114,7 +116,7 @@ export class ListingWriter<D> {
     const { id, sort } = entry
     const renew: Renewal<D> = (stored) =>
       stored !== undefined && compareFreshness(stored, entry) > 0 ? undefined : entry
-    return this.renew(name, { id, sort }, renew, look)
+    return this.#add(name, { id, sort }, renew, look, JSON.stringify(entry).length)
   }
 
   renew(
@@ -122,6 +124,21 @@ export class ListingWriter<D> {
     { id, sort }: Pick<Entry<D>, 'id' | 'sort'>,
     renew: Renewal<D>,
     look: Look,
+  ): Promise<Flushed> {
+    return this.#add(name, { id, sort }, renew, look, 0)
+  }
+
+  /** Resolves when nothing runs or waits. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running.values())
+  }
+
+  #add(
+    name: string,
+    { id, sort }: Pick<Entry<D>, 'id' | 'sort'>,
+    renew: Renewal<D>,
+    look: Look,
+    chars: number,
   ): Promise<Flushed> {
     const batch = this.#pending.get(name) ?? this.#open(name)
     if (look === 'surely') batch.look = look
@@ -131,13 +148,9 @@ export class ListingWriter<D> {
       key,
       sort,
       renew: before === undefined ? renew : chain(before.renew, renew),
+      chars: Math.max(chars, before?.chars ?? 0),
     })
     return batch.flushed
-  }
-
-  /** Resolves when nothing runs or waits. */
-  async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running.values())
   }
 
   #open(name: string): Batch<D> {
@@ -175,7 +188,7 @@ export class ListingWriter<D> {
       if (batch === undefined) return
       this.#pending.delete(name)
       try {
-        const { directory, isWritten } = await this.#flush(name, batch)
+        const { directory, isWritten } = await this.#flushAll(name, batch)
         // What follows is another listing's write: this one's next batch need not wait for it.
         this.#onFlush(name, directory, batch.look).then(() => {
           batch.resolve({ isWritten })
@@ -190,14 +203,29 @@ export class ListingWriter<D> {
     }
   }
 
-  async #flush(
+  async #flushAll(
     name: string,
     { waiting, look }: Batch<D>,
+  ): Promise<{ readonly directory: Directory<D>; readonly isWritten: boolean }> {
+    let isWritten = false
+    let directory = emptyDirectory<D>()
+    for (const portion of portions([...waiting.values()])) {
+      const flushed = await this.#flush(name, portion, look)
+      directory = flushed.directory
+      isWritten ||= flushed.isWritten
+    }
+    return { directory, isWritten }
+  }
+
+  async #flush(
+    name: string,
+    waiting: readonly Waiting<D>[],
+    look: Look,
   ): Promise<{ readonly directory: Directory<D>; readonly isWritten: boolean }> {
     const read = await this.#readDirectory(name, look)
     const bySegment = new Map<string, Waiting<D>[]>()
     const own: Waiting<D>[] = []
-    for (const each of waiting.values()) {
+    for (const each of waiting) {
       const ref = placeOf(read.value, each.sort)
       if (ref === undefined) own.push(each)
       else bySegment.set(ref.from, [...(bySegment.get(ref.from) ?? []), each])
@@ -357,6 +385,21 @@ export class ListingWriter<D> {
 interface Warm<D> {
   readonly place: Place<D, Listing<D>>
   readonly untilMs: number
+}
+
+/** A place is put before it is cut: so much at a time that it never outgrows an object. */
+function portions<D>(waiting: readonly Waiting<D>[]): readonly (readonly Waiting<D>[])[] {
+  const all: Waiting<D>[][] = []
+  let chars = Infinity
+  for (const each of waiting) {
+    if (chars + each.chars > limits.segmentBytesMax) {
+      all.push([])
+      chars = 0
+    }
+    all.at(-1)?.push(each)
+    chars += each.chars
+  }
+  return all
 }
 
 /** Undefined: the directory. */
