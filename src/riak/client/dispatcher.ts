@@ -85,7 +85,9 @@ export class Dispatcher {
   #turn = 0
   #up: number
   #changedAtMs: number
-  #flushTimer: Timer | undefined
+  #lostTimer: Timer | undefined
+  /** No node has answered for so long that waiting for one is of no use. */
+  #isLost = false
   #isStopped = false
   #isPumping = false
 
@@ -156,7 +158,7 @@ export class Dispatcher {
   stop(): void {
     if (this.#isStopped) return
     this.#isStopped = true
-    this.#flushTimer?.cancel()
+    this.#lostTimer?.cancel()
     for (const job of [...this.#again.values(), ...this.#queue.values()]) {
       this.#fail(job, 'BLOG_UNAVAILABLE', 'the client was stopped')
     }
@@ -165,7 +167,7 @@ export class Dispatcher {
 
   #refusal(request: Request<unknown>): StoreError | undefined {
     if (this.#isStopped) return new OperationError('BLOG_UNAVAILABLE', 'the client was stopped')
-    if (this.#isLost()) return this.#nobodyAnswers()
+    if (this.#isLost) return this.#nobodyAnswers()
     const waiting = this.#waiting
     const isFull =
       waiting >= limits.riakQueueMax ||
@@ -277,7 +279,7 @@ export class Dispatcher {
       job.request.isRepeatable &&
       job.attempts < limits.riakAttemptsMax &&
       !this.#isStopped &&
-      !this.#isLost()
+      !this.#isLost
     if (mayRepeat) this.#wait(job, this.#again)
     else this.#fail(job, 'BLOG_UNAVAILABLE', `the connection to Riak broke: ${reason}`)
   }
@@ -332,20 +334,15 @@ export class Dispatcher {
     else this.#log.write('info', 'a Riak node answers', { node })
     this.#changedAtMs = this.#clock.monotonicMs()
     this.#up = up
-    this.#flushTimer?.cancel()
+    this.#lostTimer?.cancel()
+    this.#isLost = false
     if (up > 0 || this.#isStopped) return
-    this.#flushTimer = this.#clock.after(limits.riakReconnectMs, () => {
-      if (!this.#isLost()) return
+    this.#lostTimer = this.#clock.after(limits.riakReconnectMs, () => {
+      this.#isLost = true
       for (const job of [...this.#again.values(), ...this.#queue.values()]) {
         this.#fail(job, 'BLOG_UNAVAILABLE', this.#nobodyAnswers().message)
       }
     })
-  }
-
-  /** No node has answered for so long that waiting for one is of no use. */
-  #isLost(): boolean {
-    const lostForMs = this.#clock.monotonicMs() - this.#changedAtMs
-    return this.#up === 0 && lostForMs >= limits.riakReconnectMs
   }
 
   #nobodyAnswers(): OperationError {

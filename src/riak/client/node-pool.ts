@@ -3,12 +3,13 @@
  *
  *              probe answered                    a connection broke, or silence
  *     checking ──────────────▶ up ─────────────────────────────────▶ checking
- *        ▲  └── no answer ──▶ down ── pause 50 ms … 2 s ──▶ probe ──▶ up
+ *        └── no answer ──▶ down ── pause 50 ms … 2 s ──▶ probe ──▶ up
  *
  * A probe is a ping on a connection of its own, under one time limit that covers connecting as well,
  * so that no socket event that fails to come can leave the node in `checking`. While checking, no
  * new request is given to the node; those in flight go on. Only a failed probe makes it `down`: a
- * balancer that closes an idle connection is no loss of a node.
+ * balancer that closes an idle connection is no loss of a node, and neither is one that refuses another
+ * connection while it answers on those it has.
  *
  * A silent node is told from a slow one by probing it after `riakWatchMs` of silence with requests
  * in flight: if the ping comes back, they are left alone; if not, the node hangs, and all of them
@@ -300,7 +301,7 @@ export class NodePool {
       // already, unread.
       if (this.#probe === undefined) return
       this.#probe.timer = this.#clock.after(0, () => {
-        this.#probeFailed('no answer to a ping')
+        this.#probeFailed('no answer to a ping', true)
       })
     })
     const probe = { timer, link: spare, sinceMs }
@@ -341,22 +342,24 @@ export class NodePool {
     this.#enter('up', '')
   }
 
-  #probeFailed(reason: string): void {
+  /** @param isSilent - it did not even refuse: nothing else can be expected from the node. */
+  #probeFailed(reason: string, isSilent = false): void {
     const probe = this.#probe
     if (probe === undefined) return
     probe.timer.cancel()
     this.#probe = undefined
     this.lastFailure = reason
     if (probe.link !== undefined && probe.link.state !== 'gone') this.#close(probe.link)
-    const isTalking = this.#flightCount > 0 && this.#receivedMs > probe.sinceMs
-    // Answers still come in on other connections: it only takes no new ones (a limit of its own).
-    if (isTalking) {
-      this.#growAfterMs = this.#clock.monotonicMs() + limits.riakWatchMs
-      this.#enter('up', '')
+    if (isSilent || this.#links.size === 0) {
+      this.#enter('down', reason)
+      this.#closeAll(reason)
       return
     }
-    this.#enter('down', reason)
-    this.#closeAll(reason)
+    // It takes no new connections (a limit of its own?), or is dying and the other sockets will tell
+    // in a moment. What is in flight may still be answered; the next ping goes over one of them.
+    this.#growAfterMs = this.#clock.monotonicMs() + limits.riakWatchMs
+    this.#timer?.cancel()
+    this.#timer = this.#clock.after(this.#nextPauseMs(), this.#reprobe)
   }
 
   #enter(state: 'up' | 'down', reason: string): void {
@@ -381,7 +384,8 @@ export class NodePool {
   }
 
   readonly #reprobe = (): void => {
-    if (this.#state === 'down' && this.#probe === undefined) this.#startProbe(undefined)
+    const isWaiting = this.#state === 'down' || this.#state === 'checking'
+    if (isWaiting && this.#probe === undefined) this.#startProbe(this.#idle.pop())
   }
 
   /** Each `riakWatchMs` while the node is up: is it silent, and are there too many connections? */
