@@ -2,6 +2,8 @@
  * A causal context: the opaque bytes that a read returns and the next write gives back.
  *
  * Only the Riak node looks inside (`vclock.ts`); the store and the HTTP side carry it.
+ *
+ * Source: basho/riak_pb `RpbGetResp.vclock`; RIAK.md §3.1 ("opaque to clients").
  */
 
 declare const brand: unique symbol
