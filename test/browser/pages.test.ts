@@ -95,6 +95,13 @@ async function onPage<T>(
   }
 }
 
+interface Report {
+  readonly violations: readonly {
+    readonly id: string
+    readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
+  }[]
+}
+
 const overflow = (page: Page): Promise<number> =>
   page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
 
@@ -109,9 +116,7 @@ describe.skipIf(!hasBrowser)('pages in a browser', () => {
           }
           expect(await overflow(page)).toBeLessThanOrEqual(0)
           await page.evaluate(axe.source)
-          const { violations } = (await page.evaluate('axe.run()')) as {
-            violations: { id: string; nodes: { html: string; failureSummary: string }[] }[]
-          }
+          const { violations } = await page.evaluate<Report>('axe.run()')
           expect(
             violations.map(({ id, nodes }) => [id, nodes[0]?.html, nodes[0]?.failureSummary]),
           ).toEqual([])

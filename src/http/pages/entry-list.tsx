@@ -17,9 +17,7 @@ export function EntryList(props: {
         <li>
           <time datetime={isoSeconds(entry.publishedAt)}>
             {shortDate(entry.publishedAt)}
-            {props.isBrief === true ? null : (
-              <span class="year">, {entry.publishedAt.slice(0, 4)}</span>
-            )}
+            {props.isBrief === true ? null : `, ${entry.publishedAt.slice(0, 4)}`}
           </time>
           <div>
             <a href={postPath(entry)}>{entry.title}</a>

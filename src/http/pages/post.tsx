@@ -120,7 +120,7 @@ function NeighbourLinks({ older, newer }: Neighbours): Child {
         </a>
       ) : (
         <span></span>
-      )}
+      )}{' '}
       {newer ? (
         <a href={postPath(newer)} rel="next">
           <span class="hint">After</span> {newer.title}
