@@ -95,7 +95,7 @@ export function normaliseFields(
     body: linefeeds(fields.body),
     summary: linefeeds(fields.summary).trim(),
     tags: textSet(fields.tags.map(tagKey).filter((tag) => tag !== '')),
-    slug: fields.slug === '' ? slugify(title) : slugKey(fields.slug),
+    slug: slugKey(fields.slug) || slugify(title),
     author: oneLine(fields.author),
     publishedAt: fields.publishedAt === null ? null : timeText(fields.publishedAt),
     aliases: textSet(fields.aliases.map(aliasKey).filter((alias) => alias !== '')),

@@ -145,6 +145,25 @@ describe('writers and cutters in any interleaving', () => {
     )
   })
 
+  test('a writer whose directory is old by two cuts finds the entry its place', () => {
+    const world = new ListingWorld(bytesMax)
+    const finish = (program: Generator<undefined, void>): void => {
+      interleave([program], [])
+    }
+    for (let at = 0; at < 12; at += 2) finish(world.write(entryOf(at, at)))
+    finish(world.cut())
+    const late = world.write(entryOf(5, 5))
+    // It has read the directory, and sleeps.
+    late.next()
+    for (let at = 12; at < 40; at++) finish(world.write(entryOf(at, at % 12)))
+    finish(world.cut())
+    for (const ref of world.directory().segments) finish(world.cut(ref.from))
+    const home = placeOf(world.directory(), entryOf(5, 5).sort)!.from
+    expect(home).not.toBe('')
+    finish(late)
+    expect(world.segment(home).entries).toContainEqual(entryOf(5, 5))
+  })
+
   test('bring every place under its size (an entry is a fifth of it)', () => {
     fc.assert(
       fc.property(runs, (run) => {
