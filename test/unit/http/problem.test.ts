@@ -8,7 +8,7 @@ import { describeError, problems } from '../../../src/http/problem.ts'
 describe('errors', () => {
   test('the README explains every code with its status, and no other', () => {
     const readme = readFileSync('src/http/README.md', 'utf8')
-    const explained = [...readme.matchAll(/^\| `(BLOG_\w+)` \| (\d{3}) \| \S/gm)].map(
+    const explained = [...readme.matchAll(/^\| `(BLOG_\w+)` +\| +(\d{3}) +\| \S/gm)].map(
       ([, code, status]) => [code, Number(status)],
     )
     const known = Object.entries(problems).map(([code, { status }]) => [code, status])
