@@ -1,5 +1,6 @@
 /** The program `ringpost`. */
 
-import { runProgram } from './commands/run-program.ts'
+import { guardProcess, runProgram } from './commands/run-program.ts'
 
+guardProcess()
 process.exitCode = await runProgram(process.argv.slice(2))

@@ -1,10 +1,10 @@
 /** `ringpost doctor`: looks at everything a blog stands on, and says what to do where it does not stand. */
 
 import { stat } from 'node:fs/promises'
-import { roomTypes } from '../../buckets/rooms.ts'
 import { StoreError } from '../kernel/errors.ts'
 import type { RiakKv } from '../riak/riak-kv.ts'
 import type { Blog, PostEntry } from '../store/blog.ts'
+import { bucketTypeAdvice, bucketTypeCount, wrongBucketTypes } from './bucket-types.ts'
 import { CommandError } from './command-error.ts'
 import type { Environment } from './environment.ts'
 import { openStore, type StoreRequest } from './open-store.ts'
@@ -84,29 +84,15 @@ async function cluster(riak: RiakKv, where: string): Promise<Finding> {
   }
 }
 
+/** @returns one finding where all is well, else one for each type that is not as it must be. */
 async function bucketTypes(riak: RiakKv): Promise<readonly Finding[]> {
-  const findings: Finding[] = []
-  for (const { type, props } of roomTypes) {
-    try {
-      const there = new Map<string, unknown>(Object.entries(await riak.typeProps(type)))
-      const different = Object.entries(props).filter(
-        ([name, value]) => there.has(name) && there.get(name) !== value,
-      )
-      if (different.length === 0) continue
-      const names = different.map(([name, value]) => `${name} is not ${String(value)}`).join(', ')
-      findings.push({
-        what: `bucket type ${type}: ${names}`,
-        advice: `riak-admin bucket-type update ${type} '${JSON.stringify({ props })}'`,
-      })
-    } catch (error) {
-      findings.push({
-        what: `bucket type ${type}: ${wordsOf(error)}`,
-        advice: 'create and activate the types: cluster/bucket-types.sh',
-      })
-    }
+  try {
+    const wrong = await wrongBucketTypes(riak)
+    if (wrong.length > 0) return wrong.map((what) => ({ what, advice: bucketTypeAdvice }))
+    return [{ what: `${bucketTypeCount} bucket types are active, with our properties` }]
+  } catch (error) {
+    return [{ what: `bucket types: ${wordsOf(error)}`, advice: 'see the nodes above' }]
   }
-  if (findings.length > 0) return findings
-  return [{ what: `${roomTypes.length} bucket types are active, with our properties` }]
 }
 
 async function settled(blog: Blog): Promise<Finding> {

@@ -15,17 +15,39 @@ export async function runProgram(
   args: readonly string[],
   terminal: Terminal = systemTerminal(),
 ): Promise<Ended> {
+  // The ports' timers keep no process alive: without this, a command that only waits would just end.
+  const alive = setInterval(() => undefined, 2 ** 30)
   try {
     await createProgram(terminal, packageVersion()).parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
     // Commander has said what was wrong, or shown the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    terminal.tell(sentenceOf(error))
-    if (process.env['LOG_LEVEL'] === 'debug' && error instanceof Error) {
-      terminal.tell(error.stack ?? '')
-    }
+    tellOf(error, terminal)
     return error instanceof CommandError ? error.exitCode : 1
+  } finally {
+    clearInterval(alive)
+  }
+}
+
+/** The process's own edges: a reader that went away (`| head`), and errors that nobody awaited. */
+export function guardProcess(terminal: Terminal = systemTerminal()): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+      process.exit(0)
+    })
+  }
+  process.on('uncaughtException', (error) => {
+    tellOf(error, terminal)
+    process.exit(1)
+  })
+}
+
+function tellOf(error: unknown, terminal: Terminal): void {
+  terminal.tell(sentenceOf(error))
+  if (process.env['LOG_LEVEL'] === 'debug' && error instanceof Error) {
+    terminal.tell(error.stack ?? '')
   }
 }
 
@@ -36,7 +58,10 @@ function sentenceOf(error: unknown): string {
       .map((line) => `ringpost: ${line}`)
       .join('\n')
   }
-  if (error instanceof StoreError) return `ringpost: ${error.message} (${error.code})`
+  if (error instanceof StoreError) {
+    const advice = error.code === 'BLOG_NO_BUCKET_TYPE' ? '; what to do: ringpost doctor' : ''
+    return `ringpost: ${error.message} (${error.code})${advice}`
+  }
   const message = error instanceof Error ? error.message : String(error)
   const hint = 'LOG_LEVEL=debug shows where it happened'
   return `ringpost: something that should not happen: ${message.split('\n', 1)[0] ?? ''} (${hint})`

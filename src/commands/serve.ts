@@ -6,9 +6,11 @@
  */
 
 import { createApp } from '../http/app.tsx'
+import { StoreError } from '../kernel/errors.ts'
 import { connectRiak } from '../riak/basho-riak-kv.ts'
 import type { RiakKv } from '../riak/riak-kv.ts'
 import type { Blog } from '../store/blog.ts'
+import { bucketTypeAdvice, wrongBucketTypes } from './bucket-types.ts'
 import { whenFolderIsFree } from './data-folder.ts'
 import { startEmbeddedNode, type RunningNode } from './embedded-node.ts'
 import { listenForEnding, type Ending } from './ending.ts'
@@ -38,6 +40,10 @@ interface Opened {
 export async function serve(options: ServeOptions): Promise<void> {
   const { terminal } = options
   const ending = listenForEnding(terminal.tell)
+  // For those who read the log; the terminal gets one sentence (`run-program.ts`).
+  process.on('uncaughtExceptionMonitor', (error) => {
+    options.machine.log.write('error', 'the program ends on an error nobody expected', { error })
+  })
   const opened: Opened = {}
   try {
     await open(options, opened, ending)
@@ -71,6 +77,19 @@ async function open(options: ServeOptions, opened: Opened, ending: Ending): Prom
       : `Riak    ${nodes.join(', ')} (Protocol Buffers, embedded node ${opened.node.name})`,
   )
   terminal.print(`Pages   ${url}`)
+  if (opened.node === undefined) await tellOfTypes(opened.riak, terminal)
+}
+
+/** A cluster's operator makes the types, and may do so now: what is missing is said, not fatal. */
+async function tellOfTypes(riak: RiakKv, terminal: Terminal): Promise<void> {
+  try {
+    const wrong = await wrongBucketTypes(riak)
+    for (const sentence of wrong) terminal.tell(sentence)
+    if (wrong.length > 0) terminal.tell(`what makes them: ${bucketTypeAdvice}`)
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    terminal.tell(`the store does not answer yet (${error.message}): pages say so until it does`)
+  }
 }
 
 function startOwnNode({ environment, machine, terminal, sync }: ServeOptions) {

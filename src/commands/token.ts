@@ -5,8 +5,6 @@ import { CommandError } from './command-error.ts'
 import { openStore, type StoreRequest } from './open-store.ts'
 import type { Terminal } from './terminal.ts'
 
-export const scopes: readonly Scope[] = ['read', 'write', 'admin']
-
 /** Names under which the program itself saves revisions: a token's saves must not pass for those. */
 const ownNames = new Set(['import', 'merge'])
 
