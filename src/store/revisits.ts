@@ -55,8 +55,9 @@ export function openRevisits(options: {
         const batch = keys.slice(at, at + limits.sweepBatch)
         results.push(...(await eachBounded(batch, limits.sweepBatch, (key) => one(type, key))))
         // Half of the time at most: pages go before.
-        const tookMs = clock.monotonicMs() - startedMs
-        await rest(clock, Math.min(tookMs, limits.sweepRestMsMax))
+        const restMs = Math.min(clock.monotonicMs() - startedMs, limits.sweepRestMsMax)
+        const isLast = at + limits.sweepBatch >= keys.length
+        if (!isLast && restMs >= 1) await rest(clock, restMs)
       }
       return results
     },

@@ -1,0 +1,185 @@
+import { describe, expect, test } from 'vitest'
+import type { MemoryRiakKv } from '../../../src/riak/memory-riak-kv.ts'
+import type { Blog } from '../../../src/store/blog.ts'
+import { blogOn, memoryRiak } from '../../support/open-blog.ts'
+
+const site = 'blog'
+
+async function filled(): Promise<{
+  readonly riak: MemoryRiakKv
+  readonly blog: Blog
+  readonly ids: string[]
+}> {
+  const riak = memoryRiak()
+  const blog = await blogOn(riak)
+  const ids: string[] = []
+  for (let n = 0; n < 12; n++) {
+    const { post } = await blog.posts.create(
+      {
+        title: `Post ${n}`,
+        status: 'published',
+        publishedAt: `2015-0${1 + (n % 3)}-10T00:00:00Z`,
+        tags: [n % 2 === 0 ? 'even' : 'odd'],
+      },
+      { by: 'ann' },
+    )
+    ids.push(post.id)
+    await blog.comments.add(post.id, { author: 'a', body: `c ${n}` }, { verdict: 'approved' })
+  }
+  await blog.settle()
+  return { riak, blog, ids }
+}
+
+/** Replaces an object by bytes, or takes it away without a tombstone's trace. */
+async function damage(riak: MemoryRiakKv, key: string, text: string | undefined): Promise<void> {
+  const at = { type: 'indexes', bucket: site, key }
+  const found = await riak.get(at)
+  if (text === undefined) {
+    await riak.delete(at, { context: found!.context })
+    return
+  }
+  const content = { value: new TextEncoder().encode(text), contentType: 'text/plain' }
+  await riak.put(at, content, { context: found!.context })
+}
+
+describe('index verify and rebuild', () => {
+  test('what was derived on write agrees with the sources', async () => {
+    const { riak, blog } = await filled()
+    const puts = riak.counts()['put']
+    expect(await blog.jobs.verify()).toEqual([])
+    expect(riak.counts()['put']).toBe(puts)
+    expect(await blog.jobs.rebuild()).toEqual({ posts: 12, written: 0 })
+    expect(riak.counts()['put']).toBe(puts)
+  })
+
+  test.each([
+    ['tag/even', undefined],
+    ['tag/even', 'garbage'],
+    ['all', undefined],
+    ['all', '{"schema":7}'],
+    ['catalog/tags', undefined],
+    ['catalog/months', 'garbage'],
+    ['month/2015-02', undefined],
+  ])('verify names a damaged %s (%s), rebuild heals it', async (key, text) => {
+    const { riak, blog } = await filled()
+    await damage(riak, key, text)
+    const differences = await blog.jobs.verify()
+    expect(differences.map(({ object }) => object)).toContain(`indexes/${site}/${key}`)
+    if (text !== undefined) {
+      expect(differences.map(({ kind }) => kind)).toContain('unreadable')
+    }
+    await blog.jobs.rebuild()
+    expect(await blog.jobs.verify()).toEqual([])
+    const tags = await blog.listings.tags()
+    expect(tags).toEqual([
+      { tag: 'even', count: 6 },
+      { tag: 'odd', count: 6 },
+    ])
+    expect((await blog.listings.page({ kind: 'all' }, { limit: 20 })).entries).toHaveLength(12)
+  })
+
+  test('a damaged address, thread or entry is named too, and healed', async () => {
+    const { riak, blog, ids } = await filled()
+    for (const at of [
+      { type: 'slugs', bucket: site, key: 'post-3' },
+      { type: 'threads', bucket: site, key: ids[4]! },
+    ]) {
+      await riak.delete(at, { context: (await riak.get(at))!.context })
+    }
+    const differences = await blog.jobs.verify()
+    expect(differences.map(({ kind, object }) => `${kind} ${object}`).sort()).toEqual([
+      `missing slugs/${site}/post-3`,
+      `missing threads/${site}/${ids[4]!}`,
+    ])
+    await blog.jobs.rebuild()
+    expect(await blog.jobs.verify()).toEqual([])
+    expect(await blog.posts.bySlug('post-3')).toMatchObject({ kind: 'post' })
+  })
+
+  test('an entry that no source explains is extra, and marked absent after a second read', async () => {
+    const { riak, blog } = await filled()
+    // A post that another cluster listed here and that never was.
+    const ghost = await blogOn(memoryRiak())
+    const { post } = await ghost.posts.create(
+      { title: 'Ghost', status: 'published', tags: ['even'] },
+      { by: 'x' },
+    )
+    const at = { type: 'indexes', bucket: site, key: 'tag/even' }
+    const stored = (await riak.get(at))!
+    const value = JSON.parse(new TextDecoder().decode(stored.siblings[0]!.value)) as {
+      entries: { id: string; sort: string }[]
+    }
+    const [first] = value.entries
+    value.entries.push({ ...first!, id: post.id, sort: first!.sort.replace(first!.id, post.id) })
+    const bytes = new TextEncoder().encode(JSON.stringify(value))
+    await riak.put(
+      at,
+      { value: bytes, contentType: 'application/json' },
+      { context: stored.context },
+    )
+    const differences = await blog.jobs.verify()
+    expect(differences).toContainEqual(expect.objectContaining({ kind: 'extra', id: post.id }))
+    await blog.jobs.rebuild()
+    expect(await blog.jobs.verify()).toEqual([])
+    const page = await blog.listings.page({ kind: 'tag', tag: 'even' }, { limit: 20 })
+    expect(page.entries).toHaveLength(6)
+  })
+
+  test('while nodes are away a rebuild marks nothing absent', async () => {
+    const { riak, ids } = await filled()
+    const blog = await blogOn(riak, { isSingleNode: false })
+    riak.setHealth(2, 3)
+    // A primary that came back empty: one source is not found, at any quorum.
+    const found = riak.faults.inject(
+      { call: 'get', type: 'posts', key: ids[0]!, times: Infinity },
+      { kind: 'not-found' },
+    )
+    const half = await blogOn(riak, { isSingleNode: false })
+    await half.jobs.rebuild()
+    found()
+    riak.setHealth(3, 3)
+    const whole = await blogOn(riak)
+    expect((await whole.listings.page({ kind: 'all' }, { limit: 20 })).entries).toHaveLength(12)
+    await blog.stop()
+  })
+
+  test('a rebuild while posts are written loses none of them', async () => {
+    const { riak, blog } = await filled()
+    await damage(riak, 'all', undefined)
+    const other = await blogOn(riak)
+    const writing = (async () => {
+      for (let n = 0; n < 30; n++) {
+        await other.posts.create(
+          { title: `During ${n}`, status: 'published', tags: ['during'] },
+          { by: 'bob' },
+        )
+      }
+    })()
+    await Promise.all([blog.jobs.rebuild(), writing])
+    await other.settle()
+    expect(await blog.jobs.verify()).toEqual([])
+    expect((await blog.listings.page({ kind: 'all' }, { limit: 100 })).entries).toHaveLength(42)
+  })
+
+  test('an unreadable post is named, and takes no listing down', async () => {
+    const { riak, blog, ids } = await filled()
+    const at = { type: 'posts', bucket: site, key: ids[0]! }
+    const stored = (await riak.get(at))!
+    const value = new TextEncoder().encode('{"schema":2}')
+    await riak.put(at, { ...stored.siblings[0]!, value }, { context: stored.context })
+    const differences = await blog.jobs.verify()
+    expect(differences.map(({ kind, object }) => `${kind} ${object}`)).toEqual([
+      `unreadable posts/${site}/${ids[0]!}`,
+    ])
+    await blog.jobs.rebuild()
+    expect((await blog.listings.page({ kind: 'all' }, { limit: 20 })).entries).toHaveLength(12)
+    expect((await riak.get(at))?.siblings[0]?.value).toEqual(value)
+  })
+
+  test('progress is told source by source', async () => {
+    const { blog } = await filled()
+    const seen: number[] = []
+    await blog.jobs.verify((done) => seen.push(done))
+    expect(seen).toEqual(Array.from({ length: 24 }, (_, n) => n + 1))
+  })
+})

@@ -1,0 +1,124 @@
+/** A page costs a constant number of requests, whatever the number of posts. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { MemoryRiakKv } from '../../../src/riak/memory-riak-kv.ts'
+import type { Blog } from '../../../src/store/blog.ts'
+import { blogOn, memoryRiak } from '../../support/open-blog.ts'
+
+const small = 10
+const large = 10_000
+
+interface Filled {
+  readonly riak: MemoryRiakKv
+  readonly blog: Blog
+}
+
+async function fill(posts: number): Promise<Filled> {
+  const riak = memoryRiak()
+  const blog = await blogOn(riak)
+  let next = 0
+  const author = async (): Promise<void> => {
+    for (let n = next++; n < posts; n = next++) {
+      const publishedAt = new Date(Date.parse('2001-01-01') + n * 36_000_000).toISOString()
+      await blog.posts.create(
+        {
+          title: `Post ${n}`,
+          body: `Body ${n}`,
+          status: 'published',
+          publishedAt,
+          tags: ['all', `t${n % 10}`],
+        },
+        { by: 'ann' },
+      )
+    }
+  }
+  await Promise.all(Array.from({ length: 400 }, author))
+  await blog.settle()
+  return { riak, blog }
+}
+
+async function requests(riak: MemoryRiakKv, work: () => Promise<unknown>): Promise<number> {
+  const total = (): number => Object.values(riak.counts()).reduce((sum, n) => sum + n, 0)
+  const before = total()
+  await work()
+  return total() - before
+}
+
+describe(`requests a page costs (${small} and ${large} posts)`, () => {
+  const filled: Filled[] = []
+  beforeAll(async () => {
+    filled.push(await fill(small), await fill(large))
+  }, 300_000)
+  afterAll(async () => {
+    for (const { blog } of filled) await blog.stop()
+  })
+
+  test.each([
+    ['the home page', 4, (blog: Blog) => blog.listings.page({ kind: 'all' }, { limit: 5 })],
+    [
+      'the second page',
+      4,
+      (blog: Blog) => blog.listings.page({ kind: 'all' }, { limit: 5, page: 2 }),
+    ],
+    ['a tag', 4, (blog: Blog) => blog.listings.page({ kind: 'tag', tag: 'all' }, { limit: 30 })],
+    [
+      'a month',
+      4,
+      (blog: Blog) => blog.listings.page({ kind: 'month', month: '2001-01' }, { limit: 30 }),
+    ],
+    ['the tag cloud', 1, (blog: Blog) => blog.listings.tags()],
+    ['the address of a post', 2, (blog: Blog) => blog.posts.bySlug('post-7')],
+    [
+      'the comments of a post',
+      1,
+      (blog: Blog) => blog.comments.ofPost('01HZ0000000000000000000000', { limit: 100 }),
+    ],
+  ])('%s: at most %i, no query, no list', async (_what, atMost, read) => {
+    for (const { riak, blog } of filled) {
+      const queries = riak.counts()['queryIndex']
+      expect(await requests(riak, () => read(blog))).toBeLessThanOrEqual(atMost)
+      expect(riak.counts()['queryIndex']).toBe(queries)
+      expect(riak.counts()['listKeys']).toBe(0)
+    }
+  })
+
+  test('a page from the middle of ten thousand costs no more, and is the right one', async () => {
+    const { riak, blog } = filled[1]!
+    const cost = await requests(riak, async () => {
+      const page = await blog.listings.page({ kind: 'all' }, { limit: 10, page: 500 })
+      expect(page.entries.map(({ title }) => title)).toEqual(
+        Array.from({ length: 10 }, (_, n) => `Post ${large - 1 - 4_990 - n}`),
+      )
+      expect(page.total).toBe(large)
+    })
+    expect(cost).toBeLessThanOrEqual(4)
+  })
+
+  test('all of ten thousand are met once by walking the cursors', async () => {
+    const { blog } = filled[1]!
+    const seen = new Set<string>()
+    let met = 0
+    let cursor: string | null = null
+    do {
+      const page: Awaited<ReturnType<Blog['listings']['page']>> = await blog.listings.page(
+        { kind: 'all' },
+        { limit: 100, ...(cursor === null ? {} : { cursor }) },
+      )
+      for (const { id } of page.entries) seen.add(id)
+      met += page.entries.length
+      cursor = page.next
+    } while (cursor !== null)
+    expect(met).toBe(large)
+    expect(seen.size).toBe(large)
+  })
+
+  test('counts of tags and months are those of the posts', async () => {
+    const { blog } = filled[1]!
+    const tags = await blog.listings.tags()
+    expect(tags.find(({ tag }) => tag === 'all')?.count).toBe(large)
+    expect(tags.find(({ tag }) => tag === 't3')?.count).toBe(large / 10)
+    const months = await blog.listings.months()
+    expect(months.reduce((sum, { count }) => sum + count, 0)).toBe(large)
+    expect(months[0]!.month > months.at(-1)!.month).toBe(true)
+  })
+})
