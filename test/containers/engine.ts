@@ -21,6 +21,8 @@ import { until } from '../support/program.ts'
 
 export interface Engine {
   readonly image: string
+  /** A named volume that is removed with the engine. */
+  volume(name: string): string
   stop(): Promise<void>
 }
 
@@ -56,6 +58,27 @@ function makeRootFileSystem(into: string): void {
   }
 }
 
+/** What the engine would keep after the containers are gone. */
+function leftovers(
+  command: string,
+  env: NodeJS.ProcessEnv,
+  image: string,
+): { volume: (name: string) => string; clean: () => void } {
+  const volumes: string[] = []
+  return {
+    volume: (name) => {
+      const full = `ringpost-${name}-${process.pid}`
+      volumes.push(full)
+      return full
+    },
+    clean: () => {
+      for (const name of volumes)
+        execFileSync(command, ['volume', 'rm', '-f', name], { ...quiet, env })
+      execFileSync(command, ['rmi', '-f', image], { ...quiet, env })
+    },
+  }
+}
+
 /** Why there is no engine, or undefined. */
 export function whyNoEngine(): string | undefined {
   if (works('docker', ['info']) || works('podman', ['--version'])) return undefined
@@ -77,9 +100,12 @@ export async function startEngine(): Promise<Engine> {
 
   if (works('docker', ['info'])) {
     execFileSync('docker', ['import', tar, image], quiet)
+    const { volume, clean } = leftovers('docker', process.env, image)
     return {
       image,
+      volume,
       stop: () => {
+        clean()
         rmSync(work, { recursive: true, force: true })
         return Promise.resolve()
       },
@@ -102,9 +128,12 @@ export async function startEngine(): Promise<Engine> {
   })
   await until('podman answers on its socket', 30_000, () => existsSync(socket))
   process.env['DOCKER_HOST'] = `unix://${socket}`
+  const { volume, clean } = leftovers('podman', env, image)
   return {
     image,
+    volume,
     stop: async () => {
+      clean()
       const ended = new Promise((resolve) => service.once('close', resolve))
       service.kill('SIGTERM')
       await ended

@@ -29,7 +29,7 @@ describe.skipIf(reason !== undefined)('in containers', () => {
       .withWaitStrategy(Wait.forLogMessage('up'))
       .start()
     started.push(net)
-    const volume = `ringpost-test-${process.pid}`
+    const volume = engine.volume('data')
     const startRiak = async (): Promise<StartedTestContainer> => {
       const riak = await new GenericContainer(engine.image)
         .withNetworkMode(`container:${net.getId()}`)

@@ -110,15 +110,19 @@ describe('bad input', () => {
     expect(page).not.toContain('<b>me</b>')
   })
 
-  test('a Protocol Buffers frame of 4 GB: closed, nothing allocated', async () => {
+  test('a Protocol Buffers frame of 4 GB: answered as Riak does, nothing allocated, no more heard', async () => {
     const before = residentMb(server.child.pid!)
     const socket = await opened(server.pbPort)
-    const closed = new Promise((resolve) => socket.once('close', resolve))
+    const answer = new Promise<Buffer>((resolve) => socket.once('data', resolve))
     socket.on('error', () => undefined)
     socket.write(Buffer.from([0xff, 0xff, 0xff, 0xff, 9]))
-    socket.resume()
-    await closed
+    expect((await answer).toString('latin1')).toContain('Invalid message packet, reason: invalid')
+    const more = Buffer.alloc(1_048_576)
+    for (let mib = 0; mib < 64; mib++) {
+      if (!socket.write(more)) await new Promise((resolve) => socket.once('drain', resolve))
+    }
     expect(residentMb(server.child.pid!) - before).toBeLessThan(100)
+    socket.destroy()
     await nextRequestIsServed()
   })
 

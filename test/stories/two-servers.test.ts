@@ -1,7 +1,7 @@
 /** Two programs on one Riak node: what each acknowledged is kept, and both show the same text. */
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { connectForTest } from '../support/riak.ts'
+import { connect } from '../support/riak-client.ts'
 import {
   createToken,
   freePort,
@@ -49,7 +49,7 @@ describe('two `ringpost serve` on one node', () => {
     })
     const base = (await created.json()) as PostAnswer
 
-    const riak = await connectForTest(first.pbPort)
+    const riak = await connect([`127.0.0.1:${first.pbPort}`])
     const at = { type: 'posts', bucket: 'blog', key: base.id }
     let siblingsMax = 0
     let watching = true
@@ -103,7 +103,6 @@ describe('two `ringpost serve` on one node', () => {
     }
     const heads = acknowledged.flatMap((revision) => revision.split('.'))
     expect(heads.filter((id) => !history.has(id))).toEqual([])
-    await riak.stop()
   })
 
   test('a port in use is an error that names the variable (PORT)', async () => {
