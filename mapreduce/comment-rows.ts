@@ -9,6 +9,7 @@
 
 import { commentClock, commentVersion, effectiveStatus } from '../buckets/comments/merge.ts'
 import type { CommentValue } from '../buckets/comments/schema.ts'
+import { nextClock } from '../buckets/hybrid-clock.ts'
 import { sortKey } from '../buckets/listing.ts'
 
 export type CommentRow = readonly [
@@ -36,8 +37,11 @@ export function commentRows(comment: CommentValue): readonly CommentRow[] {
   const sort = sortKey(comment.createdAtMs, comment.id)
   const clock = commentClock(comment)
   const version = commentVersion(comment)
-  return [
+  const rows: readonly CommentRow[] = [
     [threadOf(comment.postId), sort, comment.id, clock, version, status === 'approved' ? 1 : 0],
     [heldOf(comment.postId), sort, comment.id, clock, version, isHeld ? 1 : 0],
   ]
+  // Judged when it was made and not since: it never stood anywhere else, there is nothing to take out.
+  const isUntouched = clock <= nextClock(comment.createdAtMs, [])
+  return isUntouched ? rows.filter(([, , , , , present]) => present === 1) : rows
 }

@@ -72,7 +72,8 @@ export class CommentSource {
     tuning: WriteTuning | undefined,
   ): Promise<WrittenComment> {
     return this.#queue.run(`comments/${key}`, async () => {
-      const found = await this.#read(key, 'edit')
+      // Only a repetition is looked for: whatever else is there, the put merges with.
+      const found = await this.#read(key, 'page')
       if (found?.value !== undefined) return { value: found.value, isWritten: false }
       return this.#put(key, first, found, tuning)
     })

@@ -72,8 +72,11 @@ export function openComments(options: CommentsOptions): Comments {
     async add(postId, input, add) {
       const checked = checkCommentInput(input)
       if (!isId(postId)) return undefined
+      const earlier = readEarlier(options, postId, checked, add)
+      // Both reads go at once; whichever fails first is told, the other's failure is no second one.
+      earlier.catch(() => undefined)
       if (add.postIsKnown !== true && !(await isOpenForComments(options, postId))) return undefined
-      const made = await addOnce(options, postId, checked, add)
+      const made = await addOnce(options, postId, checked, add, await earlier)
       if (made.isWritten) await follow(made.value)
       return { comment: showComment(made.value), changed: made.isWritten }
     },
@@ -118,40 +121,54 @@ async function isOpenForComments(
   return Date.parse(fields.publishedAt) <= clock.nowMs()
 }
 
-/**
- * Store a comment under an id that a repetition finds again: derived from the key, or without one
- * from author, text and a window of 10 minutes, looking at the window before as well.
- */
-async function addOnce(
-  { site, clock, source }: CommentsOptions,
+/** Of a comment without a key: the same one of the window before this one. */
+async function readEarlier(
+  options: CommentsOptions,
   postId: string,
   input: CheckedComment,
   add: AddOptions,
+): Promise<CommentValue | undefined> {
+  if (add.idempotencyKey !== undefined) return undefined
+  const id = windowId(options, postId, input, -1)
+  return options.source.read(`${postId}/${id}`, 'page')
+}
+
+/** One id for an author, a text and a window of 10 minutes: this one, or one before. */
+function windowId(
+  { site, clock }: CommentsOptions,
+  postId: string,
+  input: CheckedComment,
+  offset: 0 | -1,
+): string {
+  const window = Math.floor(clock.nowMs() / limits.sameCommentMs) + offset
+  return derivedId(site, 'comment', postId, input.author, input.body, String(window))
+}
+
+/**
+ * Store a comment under an id that a repetition finds again: derived from the key, or without one
+ * from author, text and window; a repetition may have come into the next window (`earlier`).
+ */
+async function addOnce(
+  options: CommentsOptions,
+  postId: string,
+  input: CheckedComment,
+  add: AddOptions,
+  earlier: CommentValue | undefined,
 ): Promise<{ readonly value: CommentValue; readonly isWritten: boolean }> {
+  const { site, clock, source } = options
   const now = clock.nowMs()
-  const window = Math.floor(now / limits.sameCommentMs)
-  const inWindow = (at: number): string =>
-    derivedId(site, 'comment', postId, input.author, input.body, String(at))
+  if (earlier !== undefined && now - earlier.createdAtMs < limits.sameCommentMs) {
+    return { value: earlier, isWritten: false }
+  }
   const isKeyed = add.idempotencyKey !== undefined
-  const id = isKeyed ? derivedId(site, 'comment', postId, add.idempotencyKey) : inWindow(window)
-  const before = isKeyed
-    ? undefined
-    : await source.read(`${postId}/${inWindow(window - 1)}`, 'edit')
-  if (before !== undefined && now - before.createdAtMs < limits.sameCommentMs) {
-    return { value: before, isWritten: false }
-  }
-  const text: CommentText = {
-    author: input.author,
-    email: input.email,
-    url: input.url,
-    body: input.body,
-    clock: nextClock(now, []),
-  }
-  const by = add.verdict === 'pending' ? 'server' : 'check'
-  const parent = input.parent
+  const id = isKeyed
+    ? derivedId(site, 'comment', postId, add.idempotencyKey)
+    : windowId(options, postId, input, 0)
+  const { author, email, url, body, parent } = input
+  const text: CommentText = { author, email, url, body, clock: nextClock(now, []) }
   const first = newComment({ id, postId, parent, createdAtMs: now }, text, {
     status: add.verdict,
-    by,
+    by: add.verdict === 'pending' ? 'server' : 'check',
   })
   const made = await source.create(`${postId}/${id}`, first, writeTuning(add))
   if (!made.isWritten && isKeyed) assertSame(made.value, input)

@@ -52,7 +52,7 @@ describe('rows of a post', () => {
 })
 
 describe('rows of a comment', () => {
-  const text = { author: 'a', email: '', url: '', body: 'b', clock: 5 }
+  const text = { author: 'a', email: '', url: '', body: 'b', clock: 2 }
   const of = { id: 'C', postId: 'P', parent: null, createdAtMs: 1 }
 
   test.each([
@@ -60,12 +60,18 @@ describe('rows of a comment', () => {
     ['pending', 0, 1],
     ['spam', 0, 1],
     ['deleted', 0, 0],
-  ] as const)('%s: in the thread %i, among the held %i', (status, inThread, isHeld) => {
-    const rows = commentRows(newComment(of, text, { status, by: 'x' }))
-    expect(rows.map((row) => [row[0], row[5]])).toEqual([
-      [threadOf('P'), inThread],
-      [heldOf('P'), isHeld],
+  ] as const)('%s by a later decision: in the thread %i, among the held %i', (status, ...there) => {
+    const made = newComment(of, text, { status: 'pending', by: 'x' })
+    const value = { ...made, moderation: { ...made.moderation, status, clock: 6 } }
+    expect(commentRows(value).map((row) => [row[0], row[5]])).toEqual([
+      [threadOf('P'), there[0]],
+      [heldOf('P'), there[1]],
     ])
+  })
+
+  test('judged when it was made and not since: it stands in one place, and nothing is absent', () => {
+    const rows = commentRows(newComment(of, text, { status: 'approved', by: 'x' }))
+    expect(rows.map((row) => [row[0], row[5]])).toEqual([[threadOf('P'), 1]])
   })
 
   test('a decision about another text than the current one holds it', () => {
