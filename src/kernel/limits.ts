@@ -41,6 +41,9 @@ export const limits = {
   snapshotsRemembered: 256,
   /** The same author and body on a post within this time is one comment. */
   sameCommentMs: 600_000,
+  /** A post that took a comment takes more for this long without being read again. */
+  openPostMs: 2_000,
+  openPostsRemembered: 1_000,
   /** Numbered slugs tried (`slug-2` … ) before the post's id is appended instead. */
   slugNumbersMax: 50,
   /** Index queries at once that look for a witness of an unknown id; each asks a third of the ring. */

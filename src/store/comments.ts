@@ -23,6 +23,7 @@ import type { CommentDeriver } from './comment-deriver.ts'
 import type { CommentSource } from './comment-source.ts'
 import type { CommentThreads } from './comment-threads.ts'
 import { Issues } from './issues.ts'
+import { Lately } from './lately.ts'
 import { derivedId, isId } from './new-ids.ts'
 import type { PostSource } from './post-source.ts'
 import { within } from './within.ts'
@@ -44,6 +45,15 @@ type AddOptions = Parameters<Comments['add']>[2]
 
 export function openComments(options: CommentsOptions): Comments {
   const { clock, log, source, threads, deriver, emit } = options
+  /** Posts seen open for comments, and until when that is believed: a discussion reads its post once. */
+  const open = new Lately<number>(limits.openPostsRemembered)
+
+  const isOpen = async (postId: string): Promise<boolean> => {
+    if ((open.get(postId) ?? 0) > clock.monotonicMs()) return true
+    if (!(await isOpenForComments(options, postId))) return false
+    open.set(postId, clock.monotonicMs() + limits.openPostMs)
+    return true
+  }
 
   const follow = async (value: CommentValue): Promise<void> => {
     emit({ kind: 'comment', postId: value.postId })
@@ -75,7 +85,7 @@ export function openComments(options: CommentsOptions): Comments {
       const earlier = readEarlier(options, postId, checked, add)
       // Both reads go at once; whichever fails first is told, the other's failure is no second one.
       earlier.catch(() => undefined)
-      if (add.postIsKnown !== true && !(await isOpenForComments(options, postId))) return undefined
+      if (add.postIsKnown !== true && !(await isOpen(postId))) return undefined
       const made = await addOnce(options, postId, checked, add, await earlier)
       if (made.isWritten) await follow(made.value)
       return { comment: showComment(made.value), changed: made.isWritten }
