@@ -6,8 +6,8 @@
  *     1. merge each of `moves` into its segment         acknowledged: the entries are in two places
  *     2. put the directory, `relocated(fresh, plan)`    readers now look in the new place
  *     3. put a segment that was cut, `relocated(…)`     the second copies go
- *     4. read that place and those of `moves` again,    what a writer with an old directory left there,
- *        plan again                                     what another cutter laid out meanwhile
+ *     4. read `placesToCheck` again, plan again         what a writer with an old directory left there,
+ *                                                       what another cutter laid out meanwhile
  *
  * Invariants: an entry is dropped from a place only in the very state in which it was acknowledged in
  * another, and that one is further on in the order: directory, then segments by `from`. Two programs
@@ -82,6 +82,25 @@ export function relocated<L extends Listing<D>, D>(fresh: L, plan: Relocation<D>
   const rest = { ...fresh, entries: kept }
   if (rest.kind === 'segment') return rest
   return { ...rest, ...mergeDirectories<D>(rest, plan.directory) }
+}
+
+/**
+ * Where to look again after the directory was put: the place that was cut, the segments that took its
+ * entries, and whatever lost a part of its range to a segment that is new in the directory. The last is
+ * another one where two programs cut one place at different keys.
+ *
+ * @param directory - as it was put, merged with what others put.
+ * @returns `from` of a segment; undefined: the directory itself.
+ */
+export function placesToCheck(
+  directory: Directory<unknown>,
+  place: Listing<unknown>,
+  plan: Relocation<unknown>,
+): readonly (string | undefined)[] {
+  const froms = directory.segments.map((ref) => ref.from)
+  const before = plan.moves.flatMap((move) => froms.filter((from) => from < move.from).slice(-1))
+  const cutPlace = place.kind === 'segment' ? place.from : undefined
+  return [...new Set([cutPlace, ...plan.moves.map((move) => move.from), ...before])]
 }
 
 /** The directory's layout after the place was cut as often as it needs; its entries left out. */

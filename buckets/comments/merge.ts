@@ -1,7 +1,7 @@
 /** A comment: text and moderation are registers of their own, each taken from its latest writer. */
 
 import { hashId } from '../canonical-json.ts'
-import { compareText, largerJson, later, withUnknown } from '../lattice.ts'
+import { largerJson, later, withUnknown } from '../lattice.ts'
 import type { CommentStatus, CommentText, CommentValue, Moderation } from './schema.ts'
 
 /** Of two decisions at one clock the one that shows less. */
@@ -66,9 +66,4 @@ export function editText(value: CommentValue, text: CommentText): CommentValue {
 /** Decide about the text that was seen (`judged`), which need not be the current one. */
 export function moderate(value: CommentValue, decision: Moderation): CommentValue {
   return { ...value, moderation: { ...value.moderation, ...decision } }
-}
-
-/** Oldest first. */
-export function byCreation(a: CommentValue, b: CommentValue): number {
-  return a.createdAtMs - b.createdAtMs || compareText(a.id, b.id)
 }

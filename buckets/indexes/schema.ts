@@ -7,7 +7,6 @@ import { z } from 'zod'
 
 import { timeTextSchema } from '../json-codec.ts'
 import type { PostKind } from '../post-fields.ts'
-import type { Listing } from '../listing-schema.ts'
 
 /** What a listing shows of a post: no body. Times ISO 8601 UTC. */
 export interface PostRow {
@@ -25,9 +24,6 @@ export interface PostRow {
 export interface CatalogRow {
   readonly count: number
 }
-
-export type PostListing = Listing<PostRow>
-export type Catalog = Listing<CatalogRow>
 
 export const postRowSchema: z.ZodType<PostRow> = z.looseObject({
   slug: z.string(),

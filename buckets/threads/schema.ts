@@ -6,7 +6,6 @@
 import { z } from 'zod'
 
 import { timeTextSchema } from '../json-codec.ts'
-import type { Listing } from '../listing-schema.ts'
 
 export interface ThreadRow {
   readonly parent: string | null
@@ -18,8 +17,6 @@ export interface ThreadRow {
   /** ISO 8601 UTC. */
   readonly createdAt: string
 }
-
-export type Thread = Listing<ThreadRow>
 
 export const threadRowSchema: z.ZodType<ThreadRow> = z.looseObject({
   parent: z.string().nullable(),

@@ -3,7 +3,7 @@
  * step (one read or one put) at a time, in any order.
  */
 
-import { planRelocation, relocated } from '../../buckets/listing-split.ts'
+import { placesToCheck, planRelocation, relocated } from '../../buckets/listing-split.ts'
 import {
   compareFreshness,
   emptyDirectory,
@@ -97,7 +97,7 @@ export class ListingWorld {
       if (place !== undefined) {
         yield* this.#change(keyOf(place), emptySegment(place), (fresh) => relocated(fresh, plan))
       }
-      toCheck.push(place, ...plan.moves.map((move) => move.from))
+      toCheck.push(...placesToCheck(this.directory(), value, plan))
     }
   }
 

@@ -71,6 +71,28 @@ function walk(world: ListingWorld): readonly Entry<Row>[] {
   }
 }
 
+/**
+ * A run that once hid an entry: two programs cut one segment at different keys, and a third wrote
+ * between the two cuts.
+ */
+const twoCutsOfOneSegment = {
+  // prettier-ignore
+  written: ([
+    [0, 13, 4], [0, 11, 1], [5, 15, 1], [0, 11, 1], [0, 11, 1], [0, 2, 3], [0, 11, 1], [0, 0, 1],
+    [1, 0, 1], [0, 4, 1], [0, 11, 1], [6, 2, 2], [0, 3, 1], [0, 0, 1], [0, 11, 1], [3, 1, 1], [0, 0, 1],
+    [4, 8, 1], [0, 11, 1], [0, 4, 6], [0, 0, 1], [0, 0, 1], [0, 0, 1], [0, 11, 1], [0, 11, 1], [0, 0, 1],
+    [0, 11, 1], [1, 18, 1],
+  ] as const).map(([id, at, clock]) => entryOf(id, at, clock, at === homeOf(id, clock))),
+  // prettier-ignore
+  picks: [
+    [0, 5], [1, 3], [1, 6], [2, 3], [0, 2], [0, 1], [2, 6], [0, 3], [1, 10], [1, 10], [0, 4], [0, 10],
+    [2, 4], [0, 1], [0, 8], [2, 12], [3, 9], [2, 9], [0, 2], [0, 8], [0, 7], [2, 6], [0, 4], [0, 2],
+    [1, 9], [0, 1], [0, 1], [0, 1], [3, 3], [3, 12], [0, 1], [0, 1], [3, 8],
+    ...Array.from({ length: 32 }, () => [0, 1]),
+  ] as [number, number][],
+  cuts: [false, false, true],
+}
+
 describe('writers and cutters in any interleaving', () => {
   const runs = fc.record({
     written: fc.array(entries, { minLength: 12, maxLength: 40 }),
@@ -141,7 +163,7 @@ describe('writers and cutters in any interleaving', () => {
             expect(shown.get(register)).toEqual(entry)
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 200, examples: [[twoCutsOfOneSegment]] },
     )
   })
 

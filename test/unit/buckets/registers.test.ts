@@ -18,7 +18,7 @@ import type { CommentStatus, CommentText, CommentValue } from '../../../buckets/
 import { autosave, mergeDrafts } from '../../../buckets/drafts/merge.ts'
 import type { DraftValue } from '../../../buckets/drafts/schema.ts'
 import type { Register } from '../../../buckets/lattice.ts'
-import { chunkMedia, joinMedia, mergeMedia } from '../../../buckets/media/merge.ts'
+import { mergeMedia } from '../../../buckets/media/merge.ts'
 import type { MediaValue } from '../../../buckets/media/schema.ts'
 import { defaultFields } from '../../../buckets/post-fields.ts'
 import { mergeQuarantine, quarantineKey } from '../../../buckets/quarantine/merge.ts'
@@ -293,22 +293,17 @@ describe('media', () => {
   })
   mergeLaws(mergeMedia, values)
 
-  test('an upload is cut and joined again, byte for byte; a damaged or missing chunk shows', () => {
-    const bytes = new Uint8Array(limits.mediaChunkBytesMax * 2 + 5).map((_byte, n) => n % 251)
-    const { value, chunks } = chunkMedia({ bytes, name: 'x.png', contentType: 'image/png' })
-    expect(chunks.map((chunk) => chunk.length)).toEqual([
-      limits.mediaChunkBytesMax,
-      limits.mediaChunkBytesMax,
-      5,
-    ])
-    expect(Buffer.compare(joinMedia(value, chunks)!, bytes)).toBe(0)
-    expect(joinMedia(value, chunks.slice(1))).toBeUndefined()
-    expect(joinMedia(value, [...chunks.slice(0, 2), new Uint8Array(5)])).toBeUndefined()
-  })
-
-  test('nothing at all can be uploaded too', () => {
-    const empty = chunkMedia({ bytes: new Uint8Array(0), name: '', contentType: 'text/plain' })
-    expect(joinMedia(empty.value, empty.chunks)).toEqual(new Uint8Array(0))
+  test('the same bytes uploaded under two names are one object with both', () => {
+    const value = (name: string): MediaValue => ({
+      schema: 1,
+      hash: '0'.repeat(64),
+      byteLength: 3,
+      chunkCount: 1,
+      chunkBytes: 10,
+      contentType: 'image/png',
+      names: [name],
+    })
+    expect(mergeMedia(value('b.png'), value('a.png')).names).toEqual(['a.png', 'b.png'])
   })
 })
 
