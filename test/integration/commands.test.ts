@@ -87,6 +87,18 @@ describe('ringpost', () => {
     },
   )
 
+  test('Ctrl-C ends a server that has rendered a long text (in a thread of its own)', async () => {
+    const source = join(folder.path, 'posts')
+    mkdirSync(source)
+    writeFileSync(join(source, 'long.md'), `# Long\n\n${'One *more* line.\n\n'.repeat(12_000)}`)
+    expect((await runToEnd(['import', source], env())).code).toBe(0)
+    const server = remember(await serve(env()))
+    expect(await (await fetch(`${server.url}/posts/long`)).text()).toContain('<em>more</em>')
+    const askedAt = performance.now()
+    expect(await server.kill('SIGINT'), server.output()).toBe(0)
+    expect(performance.now() - askedAt).toBeLessThan(20_000)
+  })
+
   test('a second Ctrl-C ends at once what the first one waits for', async () => {
     const server = remember(await serve(env()))
     // A request that never ends holds the first one back.
