@@ -24,7 +24,6 @@ import {
   compact,
   compareFreshness,
   countPresent,
-  covers,
   emptyDirectory,
   emptySegment,
   entryKey,
@@ -34,8 +33,9 @@ import {
   putEntries,
   segmentId,
   segmentKey,
+  straysOf,
 } from '../../buckets/listing.ts'
-import { planRelocation, relocated } from '../../buckets/listing-split.ts'
+import { placesToCheck, planRelocation, relocated } from '../../buckets/listing-split.ts'
 import type { Relocation } from '../../buckets/listing-split.ts'
 import type { Room } from '../../buckets/room.ts'
 import { limits } from '../kernel/limits.ts'
@@ -302,10 +302,10 @@ export class ListingWriter<D> {
     const next = known
       .filter(({ value, byteLength }) => {
         const isLarge = byteLength > limits.segmentBytesMax
-        return isLarge || value.entries.some(({ sort }) => !covers(directory, value, sort))
+        return isLarge || straysOf(directory, value).length > 0
       })
       .map(({ value }) => fromOf(value))
-    const isWritten = next.length > 0
+    let isWritten = false
     for (let round = 0; next.length > 0 && round < relocationsMax + touched.length; round++) {
       const from = next.shift()
       const place: Listing<D> =
@@ -313,7 +313,8 @@ export class ListingWriter<D> {
       const plan = planRelocation(directory, place)
       if (plan === undefined) continue
       directory = await this.#carryOut(name, from, plan)
-      next.push(from, ...plan.moves.map((move) => move.from))
+      isWritten = true
+      next.push(...placesToCheck(directory, place, plan))
     }
     return { directory, isWritten }
   }

@@ -122,6 +122,32 @@ describe('the sweeper', () => {
     expect(after['queryIndex']! - before['queryIndex']!).toBeGreaterThan(10)
   })
 
+  test('a sweep by a new server over listings cut into segments heals nothing and writes nothing', async () => {
+    const riak = memoryRiak()
+    const first = await blogOn(riak)
+    const long = 'A summary that fills a segment soon. '.repeat(20)
+    for (let n = 0; n < 400; n++) {
+      await first.posts.create(
+        { title: `Post ${n}`, summary: long, tags: ['many'], status: 'published' },
+        { by: 'ann' },
+      )
+    }
+    await first.settle()
+    const directory = await riak.get({ type: 'indexes', bucket: 'blog', key: 'tag/many' })
+    const stored = JSON.parse(new TextDecoder().decode(directory!.siblings[0]!.value)) as {
+      segments: unknown[]
+    }
+    expect(stored.segments.length).toBeGreaterThan(2)
+
+    const second = await blogOn(riak)
+    const before = riak.counts()['put']
+    const swept = await second.sweeper.sweepOnce(0)
+    expect(swept).toEqual({ seen: 400, healed: 0 })
+    await second.settle()
+    // The sweep's own mark is all that may be written.
+    expect(riak.counts()['put']! - before!).toBeLessThanOrEqual(1)
+  })
+
   test('a sibling born by healing is merged, and what follows is derived', async () => {
     const riak = memoryRiak()
     const blog = await blogOn(riak)
