@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import type { CausalContext } from '../../../src/causality/causal-context.ts'
+import type { Location } from '../../../src/kernel/ids.ts'
 import type { MemoryRiakKv } from '../../../src/riak/memory-riak-kv.ts'
 import type { Blog } from '../../../src/store/blog.ts'
 import { interceptRiak, lost } from '../../support/intercept-riak.ts'
@@ -68,6 +70,11 @@ async function isWhole(blog: Blog, id: string): Promise<boolean> {
   return tags.length === 1 && thread.total === 1 && answer.kind === 'post'
 }
 
+interface StoredListing {
+  readonly segments: readonly { readonly id: string }[]
+  readonly entries: readonly unknown[]
+}
+
 describe('the sweeper', () => {
   test('what a killed process left is derived within a minute of the next start, without any command', async () => {
     const on = await stage()
@@ -133,11 +140,24 @@ describe('the sweeper', () => {
       )
     }
     await first.settle()
-    const directory = await riak.get({ type: 'indexes', bucket: 'blog', key: 'tag/many' })
-    const stored = JSON.parse(new TextDecoder().decode(directory!.siblings[0]!.value)) as {
-      segments: unknown[]
+    const at = (key: string): Location => ({ type: 'indexes', bucket: 'blog', key })
+    const stored = async (key: string): Promise<StoredListing & { context: CausalContext }> => {
+      const found = (await riak.get(at(key)))!
+      const text = new TextDecoder().decode(found.siblings[0]!.value)
+      return { ...(JSON.parse(text) as StoredListing), context: found.context }
     }
-    expect(stored.segments.length).toBeGreaterThan(2)
+    const { segments } = await stored('tag/many')
+    expect(segments.length).toBeGreaterThan(2)
+    // As a cutter leaves it that died before its last step: a copy on the far side of its home.
+    const keys = segments.slice(0, 2).map(({ id }) => `tag/many/S-${id}`)
+    const older = await stored(keys[0]!)
+    const { context, ...younger } = await stored(keys[1]!)
+    const value = { ...younger, entries: [older.entries.at(-1), ...younger.entries] }
+    await riak.put(
+      at(keys[1]!),
+      { value: new TextEncoder().encode(JSON.stringify(value)), contentType: 'application/json' },
+      { context },
+    )
 
     const second = await blogOn(riak)
     const before = riak.counts()['put']
