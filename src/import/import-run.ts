@@ -1,7 +1,7 @@
 /**
  * A run of the importer: every file of a folder becomes a post of the store, once.
  *
- *     files ──by path──▶ read, slug ──by date──▶ (16 at once) pictures, compare, save ──▶ counts
+ *     files ──by path──▶ read, slug ──by date──▶ (48 at once) pictures, compare, save ──▶ counts
  *
  * By path, so that slugs fall alike in every run. By date, oldest first, because listings are kept in
  * segments of time: what comes in order touches the newest segment only (0.6 of the work otherwise).
@@ -67,9 +67,10 @@ export class ImportStoppedError extends Error {
   }
 }
 
-const postsAtOnce = 16
-/** A blog of some thousand posts is read once; of a larger one, the rest is read twice. */
-const heldCharsMax = 16_777_216
+/** Listings are written every 40 ms or so: what waits for one write should be worth it. */
+const postsAtOnce = 48
+/** A blog of a thousand short posts is read once; of a larger one, the rest is read twice. */
+const heldCharsMax = 4_194_304
 /** Waits before a refused request is made again, in ms; ids are derived, so a repeat is harmless. */
 const patienceMs = [250, 1_000, 4_000]
 const passing: ReadonlySet<string> = new Set([
