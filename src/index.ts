@@ -1,6 +1,6 @@
 /** The public surface: what a program that embeds Ringpost may build on. */
 
-export { createApp } from './http/app.tsx'
+export { createApp, type BlogApp } from './http/app.tsx'
 export {
   InvalidInputError,
   OperationError,

@@ -5,7 +5,7 @@
  *     Ctrl-C: pages end ─▶ sweeper and derived writes end ─▶ connections ─▶ node ─▶ disk
  */
 
-import { createApp } from '../http/app.tsx'
+import { createApp, type BlogApp } from '../http/app.tsx'
 import { StoreError } from '../kernel/errors.ts'
 import { connectRiak } from '../riak/basho-riak-kv.ts'
 import type { RiakKv } from '../riak/riak-kv.ts'
@@ -34,6 +34,7 @@ interface Opened {
   node?: RunningNode
   riak?: RiakKv
   blog?: Blog
+  app?: BlogApp
 }
 
 /** Resolves when a signal has ended it. @throws CommandError where it cannot start. */
@@ -69,7 +70,8 @@ async function open(options: ServeOptions, opened: Opened, ending: Ending): Prom
   opened.blog = await openBlogOn(opened.riak, environment, machine)
   const url = publicUrl(environment, opened.pages.port)
   const config = { publicUrl: url, trustProxy: environment.trustProxy, secret }
-  opened.pages.show(createApp({ blog: opened.blog, clock, log, config }))
+  opened.app = createApp({ blog: opened.blog, clock, log, config })
+  opened.pages.show(opened.app)
   opened.blog.sweeper.start()
   terminal.print(
     opened.node === undefined
@@ -118,10 +120,11 @@ function nodeAddresses(environment: Environment, node: RunningNode | undefined) 
 }
 
 /** Each part before the one it stands on; what fails to close keeps none of the others open. */
-async function close({ pages, node, riak, blog }: Opened): Promise<void> {
+async function close({ pages, app, node, riak, blog }: Opened): Promise<void> {
   const failures: unknown[] = []
   for (const stop of [
     () => pages?.close(),
+    () => app?.close(),
     () => blog?.stop(),
     () => riak?.stop(),
     () => node?.stop(),

@@ -136,8 +136,13 @@ function observe(app: Hono<Env>, web: Web): void {
   })
 }
 
+export interface BlogApp extends Hono<Env> {
+  /** Ends what the app runs beside the event loop. Called once its server takes no more requests. */
+  close(): Promise<void>
+}
+
 /** @returns an app for any server that speaks `fetch`; made for @hono/node-server. */
-export function createApp(deps: AppDeps): Hono<Env> {
+export function createApp(deps: AppDeps): BlogApp {
   const web = createWeb(deps)
   const app = new Hono<Env>()
   const rateLimit = createRateLimit({
@@ -171,5 +176,5 @@ export function createApp(deps: AppDeps): Hono<Env> {
   const usualWay = app.fetch
   app.fetch = (request, bindings, execution) =>
     serveFromMemory(web, request, bindings) ?? usualWay(request, bindings, execution)
-  return app
+  return Object.assign(app, { close: () => web.rendered.close() })
 }

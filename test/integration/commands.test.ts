@@ -97,6 +97,7 @@ describe('ringpost', () => {
     const askedAt = performance.now()
     expect(await server.kill('SIGINT'), server.output()).toBe(0)
     expect(performance.now() - askedAt).toBeLessThan(20_000)
+    expect(server.output()).not.toContain('left open')
   })
 
   test('a second Ctrl-C ends at once what the first one waits for', async () => {

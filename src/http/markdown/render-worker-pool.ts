@@ -29,6 +29,8 @@ interface Answer {
 export interface RenderWorker {
   /** @throws Error where the text takes too long or the renderer fails on it. */
   render(source: string): Promise<string>
+  /** Ends the worker; what is not rendered yet, and what comes later, is refused. Idempotent. */
+  close(): Promise<void>
 }
 
 /** Compiled, the worker stands beside this file as JavaScript; from sources, as TypeScript. */
@@ -36,6 +38,8 @@ const workerFile = new URL(
   import.meta.url.endsWith('.ts') ? './render-worker.ts' : './render-worker.js',
   import.meta.url,
 )
+
+const closedError = (): Error => new Error('the renderer is closed')
 
 export function createRenderWorker(
   deps: { readonly clock: Clock; readonly log: Log },
@@ -47,6 +51,7 @@ export function createRenderWorker(
   let worker: Worker | undefined
   let hasEverStarted = false
   let isUnusable = false
+  let isClosed = false
   let lastId = 0
 
   function finish(settle: (job: Job) => void): void {
@@ -86,7 +91,6 @@ export function createRenderWorker(
       // A text of 1 MB needs about 60 MB; a runaway one ends with its worker, not with us.
       resourceLimits: { maxOldGenerationSizeMb: 256 },
     })
-    started.unref()
     started.on('message', (answer: Answer) => {
       hasEverStarted = true
       if (answer.id !== current?.id) return
@@ -101,6 +105,8 @@ export function createRenderWorker(
     started.on('exit', () => {
       discard(started, 'the renderer ended')
     })
+    // Last: listening for messages takes hold of the process again.
+    started.unref()
     return started
   }
 
@@ -124,8 +130,22 @@ export function createRenderWorker(
   return {
     render: (source) =>
       new Promise((resolve, reject) => {
+        if (isClosed) {
+          reject(closedError())
+          return
+        }
         waiting.push({ source, resolve, reject })
         next()
       }),
+    async close() {
+      isClosed = true
+      const ending = worker
+      worker = undefined
+      for (const job of waiting.splice(0)) job.reject(closedError())
+      finish((job) => {
+        job.reject(closedError())
+      })
+      await ending?.terminate()
+    },
   }
 }

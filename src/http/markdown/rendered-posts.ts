@@ -28,6 +28,8 @@ export type RenderedInput = Pick<PostView, 'id' | 'revision' | 'body' | 'summary
 
 export interface RenderedPosts {
   render(post: RenderedInput): Promise<RenderedPost>
+  /** Ends the worker of long texts: from then on those are shown as they were typed. */
+  close(): Promise<void>
 }
 
 export function createRenderedPosts(deps: {
@@ -73,5 +75,6 @@ export function createRenderedPosts(deps: {
       kept.set(key, rendered)
       return rendered
     },
+    close: () => worker.close(),
   }
 }

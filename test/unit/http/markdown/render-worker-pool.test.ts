@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -65,5 +67,36 @@ describe('long texts', () => {
     const worker = createRenderWorker({ clock: createVirtualClock(), log }, { file: missing })
     expect(await worker.render('*a*')).toBe('<p><em>a</em></p>\n')
     expect(await worker.render('*b*')).toBe('<p><em>b</em></p>\n')
+  })
+
+  test('do not keep a process alive that has nothing else to do', async () => {
+    const script = join(folder, 'render-one.js')
+    writeFileSync(
+      script,
+      `import { createRenderWorker } from './src/http/markdown/render-worker-pool.js'
+      const clock = { after: () => ({ cancel: () => undefined }) }
+      const alive = setInterval(() => undefined, 1_000)
+      const worker = createRenderWorker({ clock, log: { write: () => undefined } })
+      console.log(await worker.render('*a*'))
+      clearInterval(alive)`,
+    )
+    const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
+    const patience = setTimeout(() => child.kill(), 10_000)
+    expect(await once(child, 'close')).toEqual([0, null])
+    clearTimeout(patience)
+    expect(output).toBe('<p><em>a</em></p>\n\n')
+  })
+
+  test('are refused once closed, those under way included; closing twice is closing once', async () => {
+    const clock = createVirtualClock()
+    const worker = createRenderWorker({ clock, log }, { file })
+    await worker.render('warm')
+    const slow = [worker.render('*a_'.repeat(50_000)), worker.render('*next*')]
+    const refused = Promise.all(slow.map((each) => expect(each).rejects.toThrow('closed')))
+    await Promise.all([worker.close(), worker.close()])
+    await refused
+    await expect(worker.render('*late*')).rejects.toThrow('closed')
   })
 })
