@@ -1,14 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { seededDice } from '../../../src/kernel/prng.ts'
-import { MemoryRiakKv } from '../../../src/riak/memory-riak-kv.ts'
-import { checkTypes } from '../../../src/store/ensure-types.ts'
 import { KeyedQueue } from '../../../src/store/keyed-queue.ts'
 import { Lately } from '../../../src/store/lately.ts'
 import { derivedId, freshId, isId } from '../../../src/store/new-ids.ts'
 import { within } from '../../../src/store/within.ts'
 import { blogOn, memoryRiak } from '../../support/open-blog.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
-import { roomTypes } from '../../../buckets/rooms.ts'
 
 describe('tokens', () => {
   test('a token opens its scope; only its hash is stored; revoked it opens nothing', async () => {
@@ -107,29 +104,6 @@ describe('media', () => {
     await expect(blog.media.read(hash)).rejects.toMatchObject({ code: 'BLOG_UNSETTLED' })
     expect(await blog.media.read('0'.repeat(64))).toBeUndefined()
     expect(await blog.media.read('../x')).toBeUndefined()
-  })
-})
-
-describe('bucket types', () => {
-  test('all there: nothing to say', async () => {
-    const riak = memoryRiak()
-    for (const { type, props } of roomTypes) await riak.setTypeProps(type, { ...props })
-    expect(await checkTypes(riak)).toEqual([])
-  })
-
-  test('a missing type and a wrong property are named with the command that helps', async () => {
-    const clock = createVirtualClock()
-    const all = Object.fromEntries(roomTypes.map(({ type, props }) => [type, { ...props }]))
-    const types = Object.fromEntries(Object.entries(all).filter(([type]) => type !== 'posts'))
-    const riak = new MemoryRiakKv({
-      clock,
-      dice: seededDice(1),
-      types: { ...types, slugs: { ...all['slugs'], allow_mult: false } },
-    })
-    const said = await checkTypes(riak)
-    expect(said).toHaveLength(2)
-    expect(said.join('\n')).toContain('riak-admin bucket-type create posts')
-    expect(said.join('\n')).toContain('slugs: allow_mult is false, must be true')
   })
 })
 
