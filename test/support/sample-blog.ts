@@ -1,7 +1,7 @@
 /** A fake blog with something to show: every kind of text the pages must carry well. */
 
 import { existsSync, readFileSync } from 'node:fs'
-
+import { seededDice } from '../../src/kernel/prng.ts'
 import type { FakeBlog } from './fake-blog.ts'
 
 const showcase = `Everything a programmer's text may hold, in one place. It names \`$BIGCMS\`, links to
@@ -94,6 +94,14 @@ export function realBody(path: string): string | undefined {
   return readFileSync(file, 'utf8').replace(/^---\r?\n[\s\S]*?\r?\n---\r?\n/, '')
 }
 
+/** As long as the real one, also when compressed: no two lines are alike. */
+function manyChanges(): string {
+  const dice = seededDice(8)
+  const word = (): string => dice.uint32().toString(36)
+  const lines = Array.from({ length: 2_000 }, () => `- ${word()} ${word()} ${word()}\n`)
+  return `Many changes.\n\n${lines.join('')}`
+}
+
 /** @returns ids by slug. */
 export async function fillSampleBlog(blog: FakeBlog): Promise<ReadonlyMap<string, string>> {
   const ids = new Map<string, string>()
@@ -120,7 +128,7 @@ export async function fillSampleBlog(blog: FakeBlog): Promise<ReadonlyMap<string
   await add({
     slug: 'node-v8',
     title: 'Node v8.0.0 (Current)',
-    body: release ?? `Many changes.\n\n${'- a change worth a line\n'.repeat(2_000)}`,
+    body: release ?? manyChanges(),
     publishedAt: '2017-05-30T21:04:30.000Z',
     tags: ['release', 'node'],
   })
