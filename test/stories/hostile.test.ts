@@ -1,15 +1,15 @@
 /** Bad input against the real program: a clear error or a refusal, memory bounded, the next request served. */
-import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createToken, freshFolder, type Served, serve, until } from '../support/program.ts'
-
-/** Resident memory of a process, MB (Linux). */
-function residentMb(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024
-}
+import {
+  createToken,
+  freshFolder,
+  residentMb,
+  type Served,
+  serve,
+  until,
+} from '../support/program.ts'
 
 const opened = (port: number): Promise<Socket> =>
   new Promise((resolve, reject) => {

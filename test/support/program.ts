@@ -1,7 +1,7 @@
 /** The real program as a child process: started in a folder of its own, on ports of its own, ended by pid. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -109,6 +109,27 @@ export async function runToEnd(
   const started = run(args, env, options)
   const code = await started.ended
   return { code, stdout: started.stdout(), output: started.output() }
+}
+
+/** Resident memory of a process now, MB; NaN once it is gone (Linux). */
+export function residentMb(pid: number): number {
+  if (!existsSync(`/proc/${pid}/status`)) return Number.NaN
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024
+}
+
+/** Watches a process until it ends. @returns a function that gives the highest it saw, MB. */
+export function residentPeakMb(pid: number): () => number {
+  let peak = 0
+  const watch = setInterval(() => {
+    const now = residentMb(pid)
+    if (Number.isNaN(now)) clearInterval(watch)
+    else peak = Math.max(peak, now)
+  }, 50)
+  return () => {
+    clearInterval(watch)
+    return peak
+  }
 }
 
 export interface Served extends Run {
