@@ -26,7 +26,7 @@ import {
 } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
 import { printTerm } from '../../causality/print-term.ts'
-import { RiakError } from '../riak-node.ts'
+import type { Clock } from '../../kernel/ports.ts'
 import type { NodeIndexQuery, NodeIndexResult } from '../riak-node.ts'
 import { decodeIntTerm, encodeIntTerm } from '../vnode/disk-keys.ts'
 import { parseIntTerm } from '../vnode/index-entries.ts'
@@ -35,17 +35,14 @@ import { Deadline, batchSize, coverageFor, isCovered, settingsFor } from './cove
 import type { QueryMachinery } from './coverage.ts'
 import type { CoveredVnode } from './coverage-plan.ts'
 import { mergeSorted } from './merge-sorted.ts'
-
-/** A query that is refused before anything is read; HTTP shows it after `Invalid query: `. */
-export class InvalidQueryError extends RiakError {}
+import { InvalidQueryError, termFilter } from './term-filter.ts'
+import type { TermFilter } from './term-filter.ts'
 
 /** Bytes that no node ever gave out as a continuation: an internal error in Riak. */
 export class ContinuationError extends Error {
   override readonly name = 'ContinuationError'
 }
 
-/** A pattern longer than this is not one a person wrote. */
-const termRegexCharsMax = 1_000
 /** A pattern that matches nothing must not outlive its deadline unseen. */
 const entriesBetweenChecks = 200
 
@@ -59,7 +56,8 @@ interface Plan {
   readonly from: Uint8Array
   readonly to: Uint8Array
   readonly after: FoldedTerm | undefined
-  readonly accepts: (term: Uint8Array) => boolean
+  /** undefined: every term is wanted. */
+  readonly accepts: TermFilter | undefined
 }
 
 function kindOf(field: string, original: Uint8Array): Kind {
@@ -79,25 +77,16 @@ function storedTerm(kind: Kind, field: Uint8Array, value: Uint8Array): Uint8Arra
   return encodeIntTerm(number)
 }
 
-function regexFilter(query: NodeIndexQuery, kind: Kind): (term: Uint8Array) => boolean {
+function filterOf(query: NodeIndexQuery, kind: Kind, clock: Clock): TermFilter | undefined {
   const { termRegex } = query
-  if (termRegex === undefined || termRegex === '') return () => true
+  if (termRegex === undefined || termRegex === '') return undefined
   if (kind === 'int') {
     throw new InvalidQueryError('Can not use term regular expression in integer query')
   }
-  if (termRegex.length > termRegexCharsMax) {
-    throw new InvalidQueryError('Invalid term regular expression: too long')
-  }
-  let pattern: RegExp
-  try {
-    pattern = new RegExp(termRegex)
-  } catch {
-    throw new InvalidQueryError(`Invalid term regular expression ${JSON.stringify(termRegex)}`)
-  }
-  return (term) => pattern.test(Buffer.from(term).toString())
+  return termFilter(termRegex, clock)
 }
 
-function makePlan(query: NodeIndexQuery): Plan {
+function makePlan(query: NodeIndexQuery, clock: Clock): Plan {
   const field = Buffer.from(query.field).toString().toLowerCase()
   const kind = kindOf(field, query.field)
   const { match } = query
@@ -111,7 +100,7 @@ function makePlan(query: NodeIndexQuery): Plan {
     from: storedTerm(kind, query.field, first),
     to: storedTerm(kind, query.field, last),
     after: readContinuation(query.continuation, kind, first),
-    accepts: regexFilter(query, kind),
+    accepts: filterOf(query, kind, clock),
   }
 }
 
@@ -177,11 +166,33 @@ async function* matches(
           to: plan.to,
           ...(plan.after === undefined ? {} : { after: plan.after }),
         })
+  const wanted = plan.accepts === undefined ? found : accepted(found, plan.accepts, deadline)
   let passed = 0
-  for await (const entry of found) {
+  for await (const entry of wanted) {
     if (++passed % entriesBetweenChecks === 0) deadline.check()
-    if (plan.accepts(entry.term) && isOurs(entry.key)) yield entry
+    if (isOurs(entry.key)) yield entry
   }
+}
+
+/** Batch by batch: starting the pattern costs more than a term does. */
+async function* accepted(
+  found: AsyncIterable<FoldedTerm>,
+  accepts: TermFilter,
+  deadline: Deadline,
+): AsyncGenerator<FoldedTerm> {
+  let batch: FoldedTerm[] = []
+  const filtered = (): FoldedTerm[] => {
+    deadline.check()
+    const isAccepted = accepts(batch.map((entry) => entry.term))
+    return batch.filter((_entry, at) => isAccepted[at])
+  }
+  for await (const entry of found) {
+    batch.push(entry)
+    if (batch.length < entriesBetweenChecks) continue
+    yield* filtered()
+    batch = []
+  }
+  if (batch.length > 0) yield* filtered()
 }
 
 function keyBounds(plan: Plan) {
@@ -208,7 +219,7 @@ export async function* runIndexQuery(
   machinery: QueryMachinery,
   query: NodeIndexQuery,
 ): AsyncGenerator<readonly NodeIndexResult[], Uint8Array | undefined, undefined> {
-  const plan = makePlan(query)
+  const plan = makePlan(query, machinery.clock)
   const settings = settingsFor(machinery, query.of)
   const deadline = new Deadline(machinery.clock, query.timeoutMs)
   const sources = coverageFor(machinery, settings.nVal).map((covered) =>

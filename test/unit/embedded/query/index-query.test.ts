@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { ContinuationError, InvalidQueryError } from '../../../../src/embedded/query/index-query.ts'
+import { ContinuationError } from '../../../../src/embedded/query/index-query.ts'
+import { InvalidQueryError, termFilter } from '../../../../src/embedded/query/term-filter.ts'
+import { createVirtualClock } from '../../../support/virtual-clock.ts'
 import type { EmbeddedRiakNode } from '../../../../src/embedded/node.ts'
 import type { NodeIndexQuery } from '../../../../src/embedded/riak-node.ts'
 import { bucketId, bytes, openEmbedded, text, withType } from '../../../support/open-embedded.ts'
@@ -130,6 +132,49 @@ describe('2i (captures/http/13x, 14x; pb-raw-2)', () => {
     await expect(run(query('tag_bin', range, { termRegex: '(' }))).rejects.toThrow(
       InvalidQueryError,
     )
+  })
+
+  test('term_regex looks at bytes, batch after batch of them, and pages stay whole', async () => {
+    const of = bucketId('default', 'bytes')
+    for (let n = 0; n < 450; n++) {
+      const indexes = [{ field: 'x_bin', value: Buffer.from([0x76, n & 0xff, 0x80 | (n & 0x7f)]) }]
+      await node.put(of, bytes(`k${n}`), { value: bytes(''), indexes }, {})
+    }
+    const what = { ...query('x_bin', { from: 'a', to: 'z' }, { termRegex: '^v.\\x81$' }), of }
+    const expected = [1, 129, 257, 385].map((n) => `k${n}`).toSorted()
+    expect(await keys(what)).toEqual(expected)
+    expect((await run({ ...what, maxResults: 3 })).results.length).toBe(3)
+  })
+
+  test.each([
+    ['backtracks without end', '(a+)+$'],
+    ['tries every way to cut the text', '(.*)'.repeat(200) + '\\1z'],
+  ])(
+    'a term_regex that %s is answered with an error in bounded time, and the node lives',
+    async (_, termRegex) => {
+      const of = bucketId('default', 'long')
+      await node.put(of, bytes(`${'a'.repeat(2_000)}!`), { value: bytes('') }, {})
+      const began = performance.now()
+      const hostile = { ...query('$key', { from: 'a', to: 'b' }, { termRegex }), of }
+      await expect(run(hostile)).rejects.toThrow(/^Invalid term regular expression .*: t[ao]/s)
+      expect(performance.now() - began).toBeLessThan(2_000)
+      const plain = { ...hostile, termRegex: '!$' }
+      expect(await keys(plain)).toEqual([`${'a'.repeat(2_000)}!`])
+    },
+  )
+
+  test('a query whose pattern is slow but never too slow at once is refused all the same', () => {
+    const clock = createVirtualClock()
+    const accepts = termFilter('^a', {
+      ...clock,
+      monotonicMs: () => {
+        clock.advance(60)
+        return clock.monotonicMs()
+      },
+    })
+    const once = (): readonly boolean[] => accepts([bytes('a'), bytes('b')])
+    for (let turn = 0; turn < 17; turn++) expect(once()).toEqual([true, false])
+    expect(once).toThrow('takes too long')
   })
 
   test.each<[string, NodeIndexQuery, string]>([
