@@ -150,6 +150,8 @@ export const limits = {
   pbConnectionsMax: 8_192,
   /** Requests in memory, of all connections together: four of the largest. */
   pbHeldBytesMax: 268_435_456,
+  /** A connection without a word is asked by TCP whether its peer is still there. */
+  pbKeepAliveMs: 300_000,
   /** A client that takes no bytes of its answer for this long is given up. */
   pbStallMsMax: 300_000,
   /** After our end of a connection its peer has this long to read the rest and close. */

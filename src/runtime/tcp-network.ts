@@ -1,4 +1,8 @@
-/** TCP behind the `Network` port. */
+/**
+ * TCP behind the `Network` port.
+ *
+ * Source: basho/riak_api src/riak_api_pb_listener.erl `sock_opts/0` (nodelay, keepalive).
+ */
 
 import { createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
@@ -15,6 +19,8 @@ function toConnection(socket: Socket): Connection {
   let onClose = (): void => undefined
   let isClosed = false
   socket.setNoDelay(true)
+  // A peer that vanished without a word would hold its connection, and its place, for ever.
+  socket.setKeepAlive(true, limits.pbKeepAliveMs)
   // A broken stream is a closed one: `close` follows every error.
   socket.on('error', () => undefined)
   socket.on('close', () => {
