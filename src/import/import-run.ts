@@ -70,7 +70,7 @@ export class ImportStoppedError extends Error {
 /** Listings are written every 40 ms or so: what waits for one write should be worth it. */
 const postsAtOnce = 48
 /** A blog of a thousand short posts is read once; of a larger one, the rest is read twice. */
-const heldCharsMax = 4_194_304
+const heldCharsMax = 12_582_912
 /** Waits before a refused request is made again, in ms; ids are derived, so a repeat is harmless. */
 const patienceMs = [250, 1_000, 4_000]
 const passing: ReadonlySet<string> = new Set([
