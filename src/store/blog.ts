@@ -155,7 +155,11 @@ export interface ListingPage {
 }
 
 export interface Listings {
-  /** One of `cursor` or `page` (1-based). A constant number of Riak reads. */
+  /**
+   * One of `cursor` or `page` (1-based). A constant number of Riak reads.
+   *
+   * @throws OperationError `BLOG_BAD_REQUEST` where no page gave out the cursor.
+   */
   page(
     name: ListingName,
     at: { readonly limit: number; readonly cursor?: string; readonly page?: number },
@@ -208,7 +212,11 @@ export interface Comments {
   edit(id: string, change: { readonly body: string }): Promise<CommentView | undefined>
   moderate(id: string, status: CommentStatus, by: string): Promise<CommentView | undefined>
   read(id: string): Promise<CommentView | undefined>
-  /** Oldest first. Approved only, unless `all`. */
+  /**
+   * Oldest first. Approved only, unless `all`.
+   *
+   * @throws OperationError `BLOG_BAD_REQUEST` where no page gave out the cursor.
+   */
   ofPost(
     postId: string,
     page: { readonly limit: number; readonly cursor?: string; readonly all?: boolean },

@@ -6,6 +6,7 @@ import type { ThreadRow } from '../../buckets/threads/schema.ts'
 import { heldOf, threadOf } from '../../mapreduce/comment-rows.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Comments, CommentView } from './blog.ts'
+import { assertCursor } from './cursors.ts'
 import { countOf } from './deriver.ts'
 import { eachBounded } from './each.ts'
 import type { ListingReader } from './listing-reader.ts'
@@ -22,6 +23,7 @@ export class CommentThreads {
   }
 
   async page(postId: string, request: Request): Promise<Answer> {
+    assertCursor(request.cursor)
     if (!isId(postId)) return { comments: [], next: null, total: 0 }
     const approved = await this.#page(postId, threadOf(postId), request)
     if (request.all !== true) return approved

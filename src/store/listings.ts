@@ -6,6 +6,7 @@ import { sortKey } from '../../buckets/listing.ts'
 import { tagKey } from '../../buckets/post-fields.ts'
 import type { Clock } from '../kernel/ports.ts'
 import type { ListingName, Listings, PostEntry } from './blog.ts'
+import { assertCursor } from './cursors.ts'
 import { nextShowingMs } from './listing-reader.ts'
 import type { ListingReader } from './listing-reader.ts'
 
@@ -48,6 +49,7 @@ export function openListings(options: {
 
   return {
     async page(name, at, tuning) {
+      assertCursor(at.cursor)
       const below = sortKey(clock.nowMs() + 1, '')
       const { directory, page } = await reader.page(
         listingKey(name),

@@ -11,9 +11,9 @@ import { byClock } from '../../buckets/heads.ts'
 import { isReference } from '../../buckets/posts/schema.ts'
 import type { PostValue } from '../../buckets/posts/schema.ts'
 import type { Revision } from '../../buckets/revision-schema.ts'
-import { InvalidInputError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import type { RevisionSummary } from './blog.ts'
+import { unknownCursor } from './cursors.ts'
 import { eachBounded } from './each.ts'
 import type { History } from './history.ts'
 import { ignoreStoreError } from './history.ts'
@@ -74,7 +74,7 @@ function parseCursor(cursor: string): readonly string[] {
   const ids = cursor.split('.')
   const isOurs = ids.length <= edgeMax && ids.every((id) => /^[0-9a-f]{64}$/.test(id))
   if (isOurs) return ids
-  throw new InvalidInputError([{ field: 'cursor', message: 'not a cursor of this listing' }])
+  throw unknownCursor(cursor)
 }
 
 function listedFrom(revision: Revision): Listed {

@@ -55,6 +55,12 @@ export function fakeId(n: number): string {
   return `01HZZZZZZZ000000${text}`
 }
 
+/** Cursors are `c` and a number: real ones name no place that a test could rely on. */
+function placeOf(cursor: string): number {
+  if (/^c\d+$/.test(cursor)) return Number(cursor.slice(1))
+  throw new OperationError('BLOG_BAD_REQUEST', 'the cursor is not one of ours')
+}
+
 const hash = (value: unknown): string =>
   createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 40)
 
@@ -149,10 +155,7 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
     const all = published(name)
     const visible = all.filter((entry) => Date.parse(entry.publishedAt) <= now)
     const future = all.map((entry) => Date.parse(entry.publishedAt)).filter((ms) => ms > now)
-    if (at.cursor !== undefined && !/^c\d+$/.test(at.cursor)) {
-      throw new OperationError('BLOG_BAD_REQUEST', 'the cursor is not one of ours')
-    }
-    const from = at.cursor ? Number(at.cursor.slice(1)) : ((at.page ?? 1) - 1) * at.limit
+    const from = at.cursor ? placeOf(at.cursor) : ((at.page ?? 1) - 1) * at.limit
     const next = from + at.limit < visible.length ? `c${from + at.limit}` : null
     return {
       entries: visible.slice(from, from + at.limit),
@@ -346,7 +349,7 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
         const found = [...comments.values()]
           .filter((comment) => comment.postId === postId)
           .filter((comment) => all === true || comment.status === 'approved')
-        const from = cursor === undefined ? 0 : Number(cursor.slice(1))
+        const from = cursor === undefined ? 0 : placeOf(cursor)
         return {
           comments: found.slice(from, from + limit),
           next: from + limit < found.length ? `c${from + limit}` : null,
