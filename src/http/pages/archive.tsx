@@ -2,16 +2,15 @@
 
 import type { Child } from 'hono/jsx'
 
-import { limits } from '../../kernel/limits.ts'
 import type { ListingPage } from '../../store/blog.ts'
 import type { Page } from '../cached-page.ts'
 import { monthName, monthOfYear } from '../dates.ts'
-import { monthPath, pagePath } from '../links.ts'
+import { monthPath } from '../links.ts'
 import type { Web } from '../web.ts'
 import { EntryList } from './entry-list.tsx'
 import { missingPage } from './error-pages.tsx'
 import { htmlPage } from './layout.tsx'
-import { Pager } from './pager.tsx'
+import { listingPage } from './listing-page.tsx'
 import { posts } from './sidebar.tsx'
 
 interface Month {
@@ -148,40 +147,22 @@ function earliest(listings: readonly ListingPage[]): number | undefined {
   return times.length === 0 ? undefined : Math.min(...times)
 }
 
-export async function monthPage(web: Web, month: string, page: number): Promise<Page> {
-  const [frame, listing] = await Promise.all([
-    web.frames.load(),
-    web.blog.listings.page({ kind: 'month', month }, { limit: limits.listingPosts, page }),
-  ])
-  const dependsOn = [`listing:month/${month}`, 'settings']
-  if (listing.entries.length === 0) return missingPage(web, dependsOn)
-  const path = monthPath(month)
-  const newer = page > 1 ? pagePath(path, page - 1) : undefined
-  const older = listing.next === null ? undefined : pagePath(path, page + 1)
-  return htmlPage(
+export function monthPage(web: Web, month: string, page: number): Promise<Page> {
+  const title = monthName(month)
+  const year = month.slice(0, 4)
+  return listingPage(
     web,
-    frame,
+    { name: { kind: 'month', month }, page },
     {
-      title: page > 1 ? `${monthName(month)}, page ${page}` : monthName(month),
-      description: `${posts(listing.total)} from ${monthName(month)}.`,
-      canonical: pagePath(path, page),
-      prev: newer,
-      next: older,
+      title,
+      path: monthPath(month),
+      dependsOn: `listing:month/${month}`,
+      about: `from ${title}`,
+      links: (
+        <>
+          <a href={`/archive/${year}`}>{year}</a> · <a href="/archive">All years</a>
+        </>
+      ),
     },
-    <>
-      <h1 class="listing-title">{monthName(month)}</h1>
-      <p class="meta">
-        {posts(listing.total)} · <a href={`/archive/${month.slice(0, 4)}`}>{month.slice(0, 4)}</a> ·{' '}
-        <a href="/archive">All years</a>
-      </p>
-      <EntryList entries={listing.entries} />
-      <Pager
-        newer={newer}
-        older={older}
-        page={page}
-        pages={Math.max(page, Math.ceil(listing.total / limits.listingPosts))}
-      />
-    </>,
-    { dependsOn, expiresAtMs: listing.nextPublicationMs },
   )
 }

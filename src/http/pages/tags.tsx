@@ -1,14 +1,11 @@
 /** `/tags` and `/tags/TAG`. */
 
-import { limits } from '../../kernel/limits.ts'
 import type { Page } from '../cached-page.ts'
-import { pagePath, tagPath } from '../links.ts'
+import { tagPath } from '../links.ts'
 import type { Web } from '../web.ts'
-import { EntryList } from './entry-list.tsx'
-import { missingPage } from './error-pages.tsx'
 import { htmlPage } from './layout.tsx'
-import { Pager } from './pager.tsx'
-import { TagCloud, posts } from './sidebar.tsx'
+import { listingPage } from './listing-page.tsx'
+import { TagCloud } from './sidebar.tsx'
 
 export async function tagsPage(web: Web): Promise<Page> {
   const [frame, tags] = await Promise.all([web.frames.load(), web.blog.listings.tags()])
@@ -34,41 +31,23 @@ export async function tagsPage(web: Web): Promise<Page> {
   )
 }
 
-export async function tagPage(web: Web, tag: string, page: number): Promise<Page> {
-  const [frame, listing] = await Promise.all([
-    web.frames.load(),
-    web.blog.listings.page({ kind: 'tag', tag }, { limit: limits.listingPosts, page }),
-  ])
-  const dependsOn = [`listing:tag/${tag}`, 'settings']
-  if (listing.entries.length === 0) return missingPage(web, dependsOn)
+export function tagPage(web: Web, tag: string, page: number): Promise<Page> {
   const path = tagPath(tag)
-  const newer = page > 1 ? pagePath(path, page - 1) : undefined
-  const older = listing.next === null ? undefined : pagePath(path, page + 1)
-  return htmlPage(
+  const feed = `${path}/feed.atom`
+  return listingPage(
     web,
-    frame,
+    { name: { kind: 'tag', tag }, page },
     {
-      title: page > 1 ? `${tag}, page ${page}` : tag,
-      description: `${posts(listing.total)} about ${tag}.`,
-      canonical: pagePath(path, page),
-      prev: newer,
-      next: older,
-      feeds: [{ title: `Posts about ${tag}`, path: `${path}/feed.atom` }],
+      title: tag,
+      path,
+      dependsOn: `listing:tag/${tag}`,
+      about: `about ${tag}`,
+      feeds: [{ title: `Posts about ${tag}`, path: feed }],
+      links: (
+        <>
+          <a href={feed}>Feed</a> · <a href="/tags">All tags</a>
+        </>
+      ),
     },
-    <>
-      <h1 class="listing-title">{tag}</h1>
-      <p class="meta">
-        {posts(listing.total)} · <a href={`${path}/feed.atom`}>Feed</a> ·{' '}
-        <a href="/tags">All tags</a>
-      </p>
-      <EntryList entries={listing.entries} />
-      <Pager
-        newer={newer}
-        older={older}
-        page={page}
-        pages={Math.max(page, Math.ceil(listing.total / limits.listingPosts))}
-      />
-    </>,
-    { dependsOn, expiresAtMs: listing.nextPublicationMs },
   )
 }
