@@ -3,7 +3,6 @@
 import { hashId } from '../canonical-json.ts'
 import { compareText, textSet } from '../lattice.ts'
 import { normaliseFields } from '../post-fields.ts'
-import type { PostFields } from '../post-fields.ts'
 import type { OpenConflict, Revision } from '../revision-schema.ts'
 
 /**
@@ -12,14 +11,7 @@ import type { OpenConflict, Revision } from '../revision-schema.ts'
  * @param clock - `nextClock(nowMs, clocks of the parents)`.
  * @param savedAtMs - wall time; neither it nor the clock is part of the id.
  */
-export function makeRevision(input: {
-  readonly parents: readonly string[]
-  readonly fields: PostFields
-  readonly author: string
-  readonly conflicts: readonly OpenConflict[]
-  readonly clock: number
-  readonly savedAtMs: number
-}): Revision {
+export function makeRevision(input: Omit<Revision, 'schema' | 'id'>): Revision {
   const content = {
     schema: 1 as const,
     parents: textSet(input.parents),

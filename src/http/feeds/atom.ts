@@ -39,13 +39,7 @@ function entryXml(entry: FeedEntry): string {
   ].join('\n')
 }
 
-interface Envelope {
-  readonly id: string
-  readonly title: string
-  readonly subtitle: string
-  readonly url: string
-  readonly selfUrl: string
-  readonly updatedAt: string
+interface Envelope extends Omit<Feed, 'entries' | 'dependsOn' | 'expiresAtMs'> {
   readonly author: string
   readonly icon: string
   readonly entries: readonly string[]
