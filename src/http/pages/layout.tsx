@@ -180,7 +180,11 @@ export function renderDocument(
 export function pageHeaders(
   web: Web,
   head: Head,
-  options: { readonly isShared: boolean; readonly staleSeconds?: number },
+  options: {
+    readonly isShared: boolean
+    readonly isMissing?: boolean
+    readonly staleSeconds?: number
+  },
 ): Record<string, string> {
   const scripts: ScriptHash[] =
     head.jsonLd === undefined
@@ -188,17 +192,26 @@ export function pageHeaders(
       : [
           `'sha256-${createHash('sha256').update(scriptJson(head.jsonLd)).digest('base64')}'` as const,
         ]
-  const staleSeconds = options.staleSeconds ?? 30
   return {
     'content-type': 'text/html; charset=utf-8',
-    'cache-control': options.isShared
-      ? `public, max-age=0, stale-while-revalidate=${staleSeconds}, stale-if-error=86400`
-      : 'private, no-store',
+    'cache-control': cacheControl(options),
     'content-security-policy': contentSecurityPolicy({
       isHttps: web.links.origin.startsWith('https:'),
       scripts,
     }),
   }
+}
+
+function cacheControl(options: {
+  readonly isShared: boolean
+  readonly isMissing?: boolean
+  readonly staleSeconds?: number
+}): string {
+  if (!options.isShared) return 'private, no-store'
+  // Absence is never proof: no cache may hold on to it, whatever fails meanwhile.
+  if (options.isMissing === true) return 'public, max-age=1, must-revalidate'
+  const staleSeconds = options.staleSeconds ?? 30
+  return `public, max-age=0, stale-while-revalidate=${staleSeconds}, stale-if-error=86400`
 }
 
 /** Most pages: 200, shared, depending on what they show. */
@@ -217,6 +230,7 @@ export function htmlPage(
   const untilChangeMs = (options.expiresAtMs ?? Infinity) - web.clock.nowMs()
   const headers = pageHeaders(web, head, {
     isShared: options.isKept !== false,
+    isMissing: options.isMissing === true,
     // Another cache must not show the old page past a scheduled publication.
     staleSeconds: untilChangeMs < 120_000 ? 0 : 30,
   })

@@ -187,7 +187,10 @@ describe('the store is away', () => {
 
   test('a 404 is not remembered for longer than a second', async () => {
     const app = await openSample()
-    expect((await app.get('/posts/later')).status).toBe(404)
+    const missing = await app.get('/posts/later')
+    expect(missing.status).toBe(404)
+    // Nor by a cache between us and the reader, which would serve it stale for much longer.
+    expect(missing.headers.get('cache-control')).toBe('public, max-age=1, must-revalidate')
     // Stored by another server: no local write tells of it.
     const tell = app.blog.change.bind(app.blog)
     app.blog.change = () => undefined
