@@ -4,43 +4,28 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { createServer, connect } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   createToken,
   freePort,
-  freshFolder,
   riakAdmin,
-  type Run,
   run,
   runToEnd,
   serve,
+  stage,
   until,
 } from '../support/program.ts'
 
 describe('ringpost', () => {
-  let folder: ReturnType<typeof freshFolder>
-  const alive = new Set<Run>()
-  const remember = <T extends Run>(started: T): T => {
-    alive.add(started)
-    return started
-  }
-  beforeEach(() => {
-    folder = freshFolder('commands')
-  })
-  afterEach(async () => {
-    for (const started of alive) await started.kill()
-    alive.clear()
-    folder.remove()
-  })
-  const data = (): string => join(folder.path, 'data')
-  const env = (): Record<string, string> => ({ RINGPOST_DATA: data() })
+  const { path, env, remember } = stage('commands')
+  const data = (): string => join(path(), 'data')
   const freePorts = async (): Promise<Record<string, string>> => ({
     PORT: String(await freePort()),
     RINGPOST_PB_PORT: String(await freePort()),
     RINGPOST_RIAK_HTTP_PORT: String(await freePort()),
   })
   const writePosts = (count: number): string => {
-    const source = join(folder.path, 'posts')
+    const source = join(path(), 'posts')
     mkdirSync(source, { recursive: true })
     for (let n = 0; n < count; n++) {
       const day = String(1 + (n % 28)).padStart(2, '0')
@@ -88,7 +73,7 @@ describe('ringpost', () => {
   )
 
   test('Ctrl-C ends a server that has rendered a long text (in a thread of its own)', async () => {
-    const source = join(folder.path, 'posts')
+    const source = join(path(), 'posts')
     mkdirSync(source)
     writeFileSync(join(source, 'long.md'), `# Long\n\n${'One *more* line.\n\n'.repeat(12_000)}`)
     expect((await runToEnd(['import', source], env())).code).toBe(0)
@@ -267,7 +252,7 @@ describe('ringpost', () => {
       await serve({
         RIAK_NODES: `127.0.0.1:${base + 17}`,
         SESSION_SECRET: 'thirty-two characters of a secret',
-        RINGPOST_DATA: join(folder.path, 'other'),
+        RINGPOST_DATA: join(path(), 'other'),
       }),
     )
     expect((await fetch(server.url)).status).toBe(200)

@@ -4,16 +4,8 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import {
-  createToken,
-  freshFolder,
-  type Run,
-  run,
-  runToEnd,
-  serve,
-  until,
-} from '../support/program.ts'
+import { describe, expect, test } from 'vitest'
+import { createToken, run, runToEnd, serve, stage, until } from '../support/program.ts'
 import { seededDice } from '../../src/kernel/prng.ts'
 
 const rounds = 20
@@ -27,22 +19,7 @@ interface CommentAnswer {
 }
 
 describe(`kill -9 (STORY_SEED=${seed})`, () => {
-  let folder: ReturnType<typeof freshFolder>
-  const alive = new Set<Run>()
-  const remember = <T extends Run>(started: T): T => {
-    alive.add(started)
-    return started
-  }
-  beforeEach(() => {
-    folder = freshFolder('kill')
-  })
-  afterEach(async () => {
-    for (const started of alive) await started.kill()
-    alive.clear()
-    folder.remove()
-  })
-
-  const env = (): Record<string, string> => ({ RINGPOST_DATA: join(folder.path, 'data') })
+  const { path, env, remember, forget } = stage('kill')
 
   const verifyAgrees = async (serverEnv: Readonly<Record<string, string>>): Promise<void> => {
     let last = ''
@@ -57,7 +34,7 @@ describe(`kill -9 (STORY_SEED=${seed})`, () => {
 
   test(`an import killed ${rounds} times at random moments ends complete, nothing twice`, async () => {
     const posts = 240
-    const source = join(folder.path, 'posts')
+    const source = join(path(), 'posts')
     mkdirSync(source)
     for (let n = 0; n < posts; n++) {
       const day = String(1 + (n % 28)).padStart(2, '0')
@@ -75,7 +52,7 @@ describe(`kill -9 (STORY_SEED=${seed})`, () => {
       ])
       if (ended === undefined) await importing.kill()
       else expect(ended, importing.output()).toBe(0)
-      alive.delete(importing)
+      forget(importing)
     }
     const last = await runToEnd(['import', source], env())
     expect(last.code, last.output).toBe(0)
@@ -138,7 +115,7 @@ describe(`kill -9 (STORY_SEED=${seed})`, () => {
         Promise.all(speaking),
       ])
       await server.kill()
-      alive.delete(server)
+      forget(server)
       await Promise.all(speaking)
       server = remember(await serve(env()))
     }

@@ -1,16 +1,8 @@
 /** Two programs on one Riak node: what each acknowledged is kept, and both show the same text. */
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { connect } from '../support/riak-client.ts'
-import {
-  createToken,
-  freePort,
-  freshFolder,
-  type Run,
-  run,
-  serve,
-  until,
-} from '../support/program.ts'
+import { createToken, freePort, run, serve, stage, until } from '../support/program.ts'
 
 interface PostAnswer {
   readonly id: string
@@ -19,26 +11,17 @@ interface PostAnswer {
 }
 
 describe('two `ringpost serve` on one node', () => {
-  let folder: ReturnType<typeof freshFolder>
-  const alive = new Set<Run>()
-  beforeEach(() => {
-    folder = freshFolder('two')
-  })
-  afterEach(async () => {
-    for (const started of alive) await started.kill()
-    alive.clear()
-    folder.remove()
-  })
+  const { path, env, remember } = stage('two')
 
   test('a hundred stale saves from each on one post: every acknowledged revision is an ancestor of the heads or among them, both show the same text, siblings never exceed 10', async () => {
-    const first = await serve({ RINGPOST_DATA: join(folder.path, 'data') })
-    alive.add(first)
+    const first = await serve(env())
+    remember(first)
     const second = await serve({
       RIAK_NODES: `127.0.0.1:${first.pbPort}`,
-      RINGPOST_DATA: join(folder.path, 'second'),
+      RINGPOST_DATA: join(path(), 'second'),
       SESSION_SECRET: 'a secret of thirty-two characters!!',
     })
-    alive.add(second)
+    remember(second)
     const token = await createToken(first.env)
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
     const lines = Array.from({ length: 200 }, (_, n) => `Line ${n}.`)
@@ -111,15 +94,15 @@ describe('two `ringpost serve` on one node', () => {
 
   test('a port in use is an error that names the variable (PORT)', async () => {
     const port = String(await freePort())
-    const first = await serve({ RINGPOST_DATA: join(folder.path, 'data'), PORT: port })
-    alive.add(first)
+    const first = await serve({ ...env(), PORT: port })
+    remember(first)
     const second = run(['serve'], {
-      RINGPOST_DATA: join(folder.path, 'other'),
+      RINGPOST_DATA: join(path(), 'other'),
       PORT: port,
       RINGPOST_PB_PORT: String(await freePort()),
       RINGPOST_RIAK_HTTP_PORT: String(await freePort()),
     })
-    alive.add(second)
+    remember(second)
     expect(await second.ended).not.toBe(0)
     expect(second.output()).toContain('PORT')
   })

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 
 import { InvalidInputError, OperationError } from '../../src/kernel/errors.ts'
+import { defaultFields } from '../../buckets/post-fields.ts'
 import type { PostFields } from '../../buckets/posts/schema.ts'
 import type {
   Blog,
@@ -63,19 +64,6 @@ function placeOf(cursor: string): number {
 
 const hash = (value: unknown): string =>
   createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 40)
-
-const defaults: PostFields = {
-  title: '',
-  body: '',
-  summary: '',
-  tags: [],
-  slug: '',
-  status: 'draft',
-  kind: 'post',
-  author: '',
-  publishedAt: null,
-  aliases: [],
-}
 
 export function createFakeBlog(options: { readonly nowMs: () => number }): FakeBlog {
   const posts = new Map<string, Stored>()
@@ -216,7 +204,7 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
         posts.set(post.id, post)
         if (idempotencyKey !== undefined) keys.set(idempotencyKey, post.id)
         const publishedAt = input.publishedAt ?? (input.status === 'published' ? iso() : null)
-        store(post, { ...defaults, ...input, publishedAt }, by)
+        store(post, { ...defaultFields, ...input, publishedAt }, by)
         return { post: view(post), merge: 'none', changed: true, isTrailing: false }
       },
       async save(id, input, { ifMatch, mode, by }): Promise<Saved | undefined> {
@@ -231,7 +219,11 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
         const before = view(post)
         const isCurrent = ifMatch === '*' || ifMatch.includes(before.revision)
         const { fields } = post.revisions.at(-1)!
-        const changed = store(post, { ...(mode === 'replace' ? defaults : fields), ...input }, by)
+        const changed = store(
+          post,
+          { ...(mode === 'replace' ? defaultFields : fields), ...input },
+          by,
+        )
         return {
           post: view(post),
           merge: isCurrent ? 'none' : 'clean',

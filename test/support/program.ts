@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterEach, beforeEach } from 'vitest'
 
 const root = new URL('../../', import.meta.url)
 const ringpost = new URL('bin/ringpost.js', root).pathname
@@ -28,6 +29,46 @@ export function freshFolder(name: string): { path: string; remove: () => void } 
     path,
     remove: () => {
       rmSync(path, { recursive: true, force: true })
+    },
+  }
+}
+
+export interface Stage {
+  /** This test's own folder. */
+  readonly path: () => string
+  /** Where its data is. */
+  readonly env: () => Record<string, string>
+  /** Kills it when the test ends, if it still runs. */
+  readonly remember: <T extends Run>(started: T) => T
+  /** It was ended by the test. */
+  readonly forget: (started: Run) => void
+}
+
+/** A folder and a list of processes for each test of a suite; both are gone after it. */
+export function stage(name: string): Stage {
+  let folder: ReturnType<typeof freshFolder> | undefined
+  const alive = new Set<Run>()
+  const path = (): string => {
+    if (folder === undefined) throw new Error('the folder is there during a test only')
+    return folder.path
+  }
+  beforeEach(() => {
+    folder = freshFolder(name)
+  })
+  afterEach(async () => {
+    for (const started of alive) await started.kill()
+    alive.clear()
+    folder?.remove()
+  })
+  return {
+    path,
+    env: () => ({ RINGPOST_DATA: join(path(), 'data') }),
+    remember: (started) => {
+      alive.add(started)
+      return started
+    },
+    forget: (started) => {
+      alive.delete(started)
     },
   }
 }
