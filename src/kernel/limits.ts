@@ -170,6 +170,28 @@ export const limits = {
   /** Values of puts under way in one node; beyond it `overload`, before memory runs out. */
   putBytesInFlightMax: 268_435_456,
 
+  // MapReduce in the embedded node
+  /** Riak's own default for a job. */
+  mapReduceTimeoutMsDefault: 60_000,
+  /** Inputs a reduce phase is called with at once (mapred_reduce_phase_batch_size). */
+  mapReduceBatch: 20,
+  /** Jobs at once in one node; further ones are refused as overload. */
+  mapReduceJobsMax: 64,
+  /** Work on the main thread before what else waits has its turn. */
+  mapReduceSliceMs: 5,
+  /** Results of one job not yet taken by its client, and values between two phases. */
+  mapReduceHeldBytesMax: 67_108_864,
+  /** One JavaScript call; a job's own timeout is met besides. */
+  javascriptCallMsMax: 5_000,
+  /** Heap of one JavaScript engine: values of a batch, their text and what is made of them. */
+  javascriptHeapBytesMax: 134_217_728,
+  /** What one JavaScript call may return, as JSON. */
+  javascriptResultBytesMax: 33_554_432,
+  /** Engines, each in a thread of its own. */
+  javascriptWorkers: 2,
+  /** HTTP requests of the embedded node: an object of the largest size that Riak stores, and headers. */
+  riakHttpBodyBytesMax: 54_525_952,
+
   // Time
   /** Riak waits 60 s by default; a page must not. Below the client's socket timeout. */
   riakTimeoutMsDefault: 4_000,

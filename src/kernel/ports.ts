@@ -19,6 +19,8 @@ export interface Clock {
   monotonicMs(): number
   /** Run `task` once, not before `delayMs` (≥ 0) have passed. Does not keep the process alive. */
   after(delayMs: number, task: () => void): Timer
+  /** Run `task` once whatever waits now (requests, answers) has had its turn: how long work gives way. */
+  afterTurn(task: () => void): void
 }
 
 export interface Dice {
@@ -88,6 +90,43 @@ export interface Listening {
   readonly host: string
   readonly port: number
   close(): Promise<void>
+}
+
+/** One HTTP request, whole. */
+export interface HttpRequest {
+  readonly method: string
+  /** The request line's target as it came: path and query, percent-encoded. */
+  readonly target: string
+  /** As received, in order, names in their own case. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  /** The receiver owns it. */
+  readonly body: Uint8Array
+  readonly remote: string
+  /** Called once where the client went away before the answer was written. */
+  onAbort(aborted: () => void): void
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  /** Default: the status's usual words. */
+  readonly reason?: string
+  /** In this order, in this case; `Content-Length` is added for bytes, chunks otherwise. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  /** A stream is taken piece by piece as the client reads, and given back (`return()`) where it leaves. */
+  readonly body: Uint8Array | AsyncIterable<Uint8Array>
+}
+
+export interface HttpNetwork {
+  /**
+   * Requests of one connection are answered in order. A body over `bodyBytesMax` is answered 413
+   * without being kept.
+   *
+   * @throws OperationError `BLOG_UNAVAILABLE` where the address is taken; the message names it.
+   */
+  listenHttp(
+    at: { readonly host: string; readonly port: number; readonly bodyBytesMax: number },
+    answer: (request: HttpRequest) => Promise<HttpAnswer>,
+  ): Promise<Listening>
 }
 
 export interface Network {

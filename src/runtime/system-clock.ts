@@ -18,5 +18,8 @@ export function systemClock(): Clock {
         },
       }
     },
+    afterTurn: (task) => {
+      setImmediate(task)
+    },
   }
 }

@@ -25,6 +25,9 @@ export function fakeClock(startMs: number = Date.parse('2026-11-23T12:00:00Z')):
       waiting.add(entry)
       return { cancel: () => void waiting.delete(entry) }
     },
+    afterTurn: (task) => {
+      setImmediate(task)
+    },
     advance(ms) {
       const until = elapsed + ms
       for (let entry = due(until); entry !== undefined; entry = due(until)) {

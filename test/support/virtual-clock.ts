@@ -20,6 +20,9 @@ export function createVirtualClock(
       waiting.add(entry)
       return { cancel: () => void waiting.delete(entry) }
     },
+    afterTurn: (task) => {
+      setImmediate(task)
+    },
     advance(ms) {
       now += ms
       for (const entry of [...waiting].sort((a, b) => a.at - b.at)) {

@@ -10,6 +10,7 @@ const secret = 'a secret of the test'
 const noClock: Clock = {
   nowMs: () => 0,
   monotonicMs: () => 0,
+  afterTurn: (task) => void setImmediate(task),
   after: () => ({ cancel: () => undefined }),
 }
 

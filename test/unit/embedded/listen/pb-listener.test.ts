@@ -24,6 +24,7 @@ function handClock(): Clock & { readonly runAll: () => void } {
   return {
     nowMs: () => 0,
     monotonicMs: () => 0,
+    afterTurn: (task) => void setImmediate(task),
     after: (_delayMs, task) => {
       tasks.add(task)
       return { cancel: () => tasks.delete(task) }
