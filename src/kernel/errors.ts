@@ -73,6 +73,25 @@ export class QuorumUnmetError extends StoreError {
   }
 }
 
+/**
+ * Why a cluster did not do a MapReduce job. `unknown-function`: no such module or function is loaded;
+ * `no-javascript`: it does not run JavaScript (3.0 and later); `not-allowed`: security or a job class
+ * forbids it; `failed`: it began, and a phase went wrong.
+ */
+export type JobRefusal = 'unknown-function' | 'no-javascript' | 'not-allowed' | 'failed'
+
+/** A MapReduce job that the cluster refused, or that failed in one of its phases. Jobs only read. */
+export class JobRefusedError extends StoreError {
+  readonly code = 'BLOG_REFUSED_BY_RIAK'
+  readonly outcome = 'definite'
+  readonly reason: JobRefusal
+
+  constructor(reason: JobRefusal, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.reason = reason
+  }
+}
+
 /** Any other operating error: the code says which. */
 export class OperationError extends StoreError {
   readonly code: StoreErrorCode

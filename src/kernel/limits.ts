@@ -206,6 +206,16 @@ export const limits = {
   /** After a node's loss or return a not-found proves nothing for this long (captures/README.md). */
   unsettledMs: 300_000,
 
+  // MapReduce jobs as the program sends them
+  /** A job over a page of keys; the page is halved where it does not end in this time. */
+  jobTimeoutMsDefault: 20_000,
+  /** Results of one job, as JSON: 1,000 posts of a hundred tags take some 15 MB. */
+  jobAnswerBytesMax: 33_554_432,
+  /** A job over one page is tried over halves of it, down to so many keys; those are read. */
+  jobKeysMin: 100,
+  /** What a cluster could not do is asked of it again after this: a module may have been loaded. */
+  jobRefusalMs: 3_600_000,
+
   // Connections to the Riak nodes
   /** One request is in flight on each; a node's throughput peaks around this many. */
   riakConnectionsPerNodeMax: 64,

@@ -12,20 +12,30 @@
 
 import { OperationError } from '../kernel/errors.ts'
 import type { Location } from '../kernel/ids.ts'
+import type { JsonValue } from '../kernel/json.ts'
+import { limits } from '../kernel/limits.ts'
 import type { Clock, Dice, Log } from '../kernel/ports.ts'
 import { parseAddresses } from './addresses.ts'
 import {
+  checkAmount,
   checkBucket,
   checkContent,
   checkIndexQuery,
+  checkJob,
+  checkJobTimeout,
   checkLocation,
   checkQuorum,
   checkTimeout,
   checkType,
 } from './check-request.ts'
 import type { ClientCommand, IndexMessage } from './client/client-types.ts'
-import type { ListBucketsMessage, ListKeysMessage } from './client/client-types.ts'
+import type {
+  ListBucketsMessage,
+  ListKeysMessage,
+  MapReduceMessage,
+} from './client/client-types.ts'
 import { decodeContinuation, decodeFetched, decodeIndexEntries } from './client/decode.ts'
+import { decodeFetchedCounter, decodeRows, decodeUpdatedCounter } from './client/decode.ts'
 import { decodeNames, decodePreflist, decodeProps, decodeServerInfo } from './client/decode.ts'
 import { Dispatcher } from './client/dispatcher.ts'
 import type { Attempt } from './client/dispatcher.ts'
@@ -91,6 +101,11 @@ function streamed<T>(
     },
     result,
   }
+}
+
+function tooLarge(): OperationError {
+  const message = `mapReduce: more than ${limits.jobAnswerBytesMax} bytes of results`
+  return new OperationError('BLOG_TOO_LARGE', message)
 }
 
 function nothing(): undefined {
@@ -248,6 +263,46 @@ class BashoRiakKv implements kv.RiakKv {
     checkLocation(at)
     return this.#read('preflist', undefined, () =>
       single(this.#encoder.preflist(at), decodePreflist),
+    )
+  }
+
+  async mapReduce(job: kv.MapReduceJob): Promise<readonly JsonValue[]> {
+    const answering = checkJob(job)
+    const timeoutMs = checkJobTimeout(job.timeoutMs)
+    return this.#read('mapReduce', timeoutMs, (leftMs) => {
+      const rows: JsonValue[] = []
+      let bytes = 0
+      const take = (part: unknown): boolean | null => {
+        const { phase, response, done } = part as MapReduceMessage
+        if (response === null) return done
+        bytes += response.toBuffer().length
+        if (bytes > limits.jobAnswerBytesMax) throw tooLarge()
+        if ((phase ?? 0) !== answering) return done
+        for (const row of decodeRows(response)) rows.push(row)
+        return done
+      }
+      return streamed(this.#encoder.mapReduce(job, leftMs), take, () => rows)
+    })
+  }
+
+  async updateCounter(at: Location, amount: number, options: kv.CallOptions = {}): Promise<number> {
+    checkLocation(at)
+    checkAmount(amount)
+    return this.#dispatcher.submit({
+      call: 'updateCounter',
+      timeoutMs: checkTimeout(options.timeoutMs),
+      // Sent twice it would count twice.
+      isRepeatable: false,
+      bytes: 0,
+      attempt: (timeoutMs) =>
+        single(this.#encoder.updateCounter(at, amount, timeoutMs), decodeUpdatedCounter),
+    })
+  }
+
+  async fetchCounter(at: Location, options: kv.CallOptions = {}): Promise<number | undefined> {
+    checkLocation(at)
+    return this.#read('fetchCounter', options.timeoutMs, (timeoutMs) =>
+      single(this.#encoder.fetchCounter(at, timeoutMs), decodeFetchedCounter),
     )
   }
 

@@ -8,7 +8,8 @@
 import { OperationError } from '../kernel/errors.ts'
 import type { Location } from '../kernel/ids.ts'
 import { limits } from '../kernel/limits.ts'
-import type { Content, IndexEntry, IndexQuery, Quorum } from './riak-kv.ts'
+import type { Content, IndexEntry, IndexQuery, JobFunction } from './riak-kv.ts'
+import type { MapReduceJob, MapReducePhase, Quorum } from './riak-kv.ts'
 
 const utf8 = new TextEncoder()
 const fieldPattern = /^[^A-Z]+_(bin|int)$/
@@ -58,6 +59,38 @@ export function checkTimeout(timeoutMs: number | undefined): number {
     refuse(`timeoutMs is not a positive number: ${timeoutMs}`)
   }
   return Math.min(Math.ceil(timeoutMs), limits.riakTimeoutMsMax)
+}
+
+/** As `checkTimeout`, for jobs: they take longer than a page may. */
+export function checkJobTimeout(timeoutMs: number | undefined): number {
+  return checkTimeout(timeoutMs ?? limits.jobTimeoutMsDefault)
+}
+
+/** @returns which of its phases gives the answer; undefined: none is kept. */
+export function checkJob({ inputs, query }: MapReduceJob): number | undefined {
+  if ('bucket' in inputs) {
+    if (inputs.field === undefined) checkBucket(inputs)
+    else checkIndexQuery(inputs)
+  } else {
+    // Riak refuses it too: an empty list is taken for a mistake, not for no work.
+    if (inputs.length === 0) refuse('a job has at least one input')
+    for (const at of inputs) checkLocation(at)
+  }
+  if (query.length === 0) refuse('a job has at least one phase')
+  let answering: number | undefined
+  for (const [at, phase] of query.entries()) {
+    if (functionOf(phase).keep ?? at === query.length - 1) answering = at
+  }
+  return answering
+}
+
+export function functionOf(phase: MapReducePhase): JobFunction {
+  return 'map' in phase ? phase.map : phase.reduce
+}
+
+/** @throws OperationError `BLOG_BAD_REQUEST` for what Protocol Buffers would round. */
+export function checkAmount(amount: number): void {
+  if (!Number.isSafeInteger(amount)) refuse(`a counter is moved by an integer: ${amount}`)
 }
 
 function checkIndexEntry(entry: IndexEntry): void {

@@ -15,15 +15,21 @@
 
 import { OperationError, StoreError } from '../kernel/errors.ts'
 import type { Location } from '../kernel/ids.ts'
+import type { JsonValue } from '../kernel/json.ts'
+import { limits } from '../kernel/limits.ts'
 import type { Clock, Dice } from '../kernel/ports.ts'
-import { checkBucket, checkContent, checkIndexQuery, checkLocation } from './check-request.ts'
+import { checkAmount, checkBucket, checkContent, checkIndexQuery } from './check-request.ts'
+import { checkJob, checkJobTimeout, checkLocation } from './check-request.ts'
 import { checkQuorum, checkTimeout, checkType } from './check-request.ts'
 import { isWrite, zeroCounts } from './riak-calls.ts'
 import type { CallKind } from './riak-calls.ts'
 import type * as kv from './riak-kv.ts'
+import { MemoryCounters } from './memory/memory-counters.ts'
 import { MemoryFaults } from './memory/memory-faults.ts'
 import type { CallPlace, Fault } from './memory/memory-faults.ts'
 import { answerIndexQuery } from './memory/memory-index.ts'
+import { runJob } from './memory/memory-jobs.ts'
+import type { JobModule } from './memory/memory-jobs.ts'
 import { applyWrite, decodeContext, encodeContext, isSameClock } from './memory/memory-object.ts'
 import type { MemoryObject } from './memory/memory-object.ts'
 import { bucketName, MemoryProps } from './memory/memory-props.ts'
@@ -42,6 +48,8 @@ export interface MemoryRiakOptions {
   readonly tombstoneMs?: number
   /** What `serverInfo` says. */
   readonly node?: string
+  /** What MapReduce phases find by module and function. Default: nothing. */
+  readonly modules?: ReadonlyMap<string, JobModule>
 }
 
 interface Stored {
@@ -61,9 +69,11 @@ export class MemoryRiakKv implements kv.RiakKv {
   readonly #latency: { readonly minMs: number; readonly maxMs: number } | undefined
   readonly #tombstoneMs: number
   readonly #node: string
+  readonly #modules: ReadonlyMap<string, JobModule>
   readonly #props: MemoryProps
   readonly #counts = zeroCounts()
   readonly #buckets = new Map<string, Map<string, Stored>>()
+  readonly #counters = new MemoryCounters()
   #health: { up: number; of: number; changedAtMs: number }
   #isStopped = false
 
@@ -73,6 +83,7 @@ export class MemoryRiakKv implements kv.RiakKv {
     this.#latency = options.latency
     this.#tombstoneMs = options.tombstoneMs ?? 3_000
     this.#node = options.node ?? 'memory@127.0.0.1'
+    this.#modules = options.modules ?? new Map<string, JobModule>()
     this.#props = new MemoryProps(options.types)
     this.#health = { up: 1, of: 1, changedAtMs: this.#clock.monotonicMs() }
   }
@@ -242,6 +253,39 @@ export class MemoryRiakKv implements kv.RiakKv {
     })
   }
 
+  async mapReduce(job: kv.MapReduceJob): Promise<readonly JsonValue[]> {
+    const answering = checkJob(job)
+    const timeoutMs = checkJobTimeout(job.timeoutMs)
+    const { inputs, query } = job
+    return this.#call({ call: 'mapReduce', ...this.#placeOf(inputs) }, timeoutMs, () => {
+      const rows = runJob(query, answering, {
+        modules: this.#modules,
+        inputs: 'bucket' in inputs ? this.#inputsOf(inputs) : inputs,
+        read: (at) => this.#readForJob(at),
+      })
+      const json = JSON.stringify(rows)
+      if (json.length > limits.jobAnswerBytesMax) {
+        throw new OperationError('BLOG_TOO_LARGE', `mapReduce: ${json.length} bytes of results`)
+      }
+      return JSON.parse(json) as readonly JsonValue[]
+    })
+  }
+
+  async updateCounter(at: Location, amount: number, options: kv.CallOptions = {}): Promise<number> {
+    checkLocation(at)
+    checkAmount(amount)
+    return this.#call({ call: 'updateCounter', ...at }, options.timeoutMs, () =>
+      this.#counters.add(at, amount, this.#props.ofBucket(at)),
+    )
+  }
+
+  async fetchCounter(at: Location, options: kv.CallOptions = {}): Promise<number | undefined> {
+    checkLocation(at)
+    return this.#call({ call: 'fetchCounter', ...at }, options.timeoutMs, () =>
+      this.#counters.read(at, this.#props.ofBucket(at)),
+    )
+  }
+
   health(): { readonly up: number; readonly of: number; readonly changedAtMs: number } {
     return { ...this.#health }
   }
@@ -253,6 +297,30 @@ export class MemoryRiakKv implements kv.RiakKv {
   stop(): Promise<void> {
     this.#isStopped = true
     return Promise.resolve()
+  }
+
+  #placeOf(inputs: kv.MapReduceJob['inputs']): {
+    readonly type?: string
+    readonly bucket?: string
+  } {
+    const of = 'bucket' in inputs ? inputs : inputs[0]
+    return of === undefined ? {} : { type: of.type, bucket: of.bucket }
+  }
+
+  #inputsOf(of: kv.JobBucket): readonly Location[] {
+    const { type, bucket } = of
+    this.#props.ofType(type)
+    const query = of.field === undefined ? { type, bucket, field: '$bucket', equals: bucket } : of
+    const { entries } = answerIndexQuery(query, checkIndexQuery(query), this.#live(of))
+    return entries.map(({ key }) => ({ type, bucket, key }))
+  }
+
+  /** One replica's answer: a fault may make it a primary that has just returned empty. */
+  #readForJob(at: Location): readonly kv.Sibling[] | undefined {
+    const found = this.#read(at)
+    if (found === undefined) return undefined
+    const fault = this.faults.take({ call: 'mapReduce', ...at }, true)
+    return fault?.kind === 'not-found' ? undefined : found.values.map(({ sibling }) => sibling)
   }
 
   /** What is stored at a place now, tombstones removed that have served their time. */

@@ -15,6 +15,9 @@ export const callKinds = [
   'typeProps',
   'setTypeProps',
   'preflist',
+  'mapReduce',
+  'fetchCounter',
+  'updateCounter',
 ] as const
 
 export type CallKind = (typeof callKinds)[number]
@@ -26,6 +29,7 @@ const writes: ReadonlySet<CallKind> = new Set<CallKind>([
   'setBucketProps',
   'resetBucketProps',
   'setTypeProps',
+  'updateCounter',
 ])
 
 export function isWrite(call: CallKind): boolean {

@@ -8,6 +8,7 @@
 
 import type { CausalContext } from '../causality/causal-context.ts'
 import type { Location } from '../kernel/ids.ts'
+import type { JsonValue } from '../kernel/json.ts'
 
 /** Riak's words, or a number of vnodes. */
 export type Quorum = 'one' | 'quorum' | 'all' | 'default' | number
@@ -132,6 +133,38 @@ export interface PreflistEntry {
   readonly isPrimary: boolean
 }
 
+/** A bucket, or what a secondary index of it says: exact, or an inclusive range. */
+export type JobBucket = { readonly type: string; readonly bucket: string } & (
+  | { readonly field?: never }
+  | { readonly field: string; readonly equals: string }
+  | { readonly field: string; readonly from: string; readonly to: string }
+)
+
+/** What a phase runs: a function that the cluster has by name, or JavaScript (Riak 2.x). */
+export type JobFunction = {
+  readonly arg?: JsonValue
+  /** Whether its results are part of the answer. Default: the last phase's are. */
+  readonly keep?: boolean
+} & (
+  | { readonly language: 'erlang'; readonly module: string; readonly function: string }
+  | { readonly language: 'javascript'; readonly source: string }
+  | { readonly language: 'javascript'; readonly name: string }
+)
+
+/** Map: once for each input, at a node that has it. Reduce: in batches, fed its own results. */
+export type MapReducePhase = { readonly map: JobFunction } | { readonly reduce: JobFunction }
+
+/**
+ * A job of Riak's MapReduce. It reads one replica of each input: an object may seem absent, or older
+ * than what a quorum has acknowledged.
+ */
+export interface MapReduceJob extends CallOptions {
+  /** Objects by their places (at least one), or a bucket. */
+  readonly inputs: readonly Location[] | JobBucket
+  /** At least one. */
+  readonly query: readonly MapReducePhase[]
+}
+
 export interface RiakKv {
   ping(options?: CallOptions): Promise<void>
   serverInfo(options?: CallOptions): Promise<{ readonly node: string; readonly version: string }>
@@ -156,6 +189,23 @@ export interface RiakKv {
   typeProps(type: string): Promise<BucketProps>
   setTypeProps(type: string, props: BucketProps): Promise<void>
   preflist(at: Location): Promise<readonly PreflistEntry[]>
+  /**
+   * @returns what the last phase that keeps its results gave, in no order (a reduce that sorts in one
+   * call apart). `timeoutMs`, by default `jobTimeoutMsDefault`, is the job's own.
+   * @throws JobRefusedError with a `reason`, where the cluster cannot run it or a phase fails;
+   *   OperationError `BLOG_TOO_LARGE` over `jobAnswerBytesMax`, `BLOG_UNREADABLE_VALUE` for results
+   *   that are no list (Riak makes an object of a list of pairs), `BLOG_TIMEOUT`.
+   */
+  mapReduce(job: MapReduceJob): Promise<readonly JsonValue[]>
+  /**
+   * Add `amount` (a safe integer, negative to subtract) to a Riak counter. Sent once and never again:
+   * after an indefinite failure it may or may not have been counted.
+   *
+   * @returns what it says now.
+   */
+  updateCounter(at: Location, amount: number, options?: CallOptions): Promise<number>
+  /** @returns undefined where nothing was ever counted. */
+  fetchCounter(at: Location, options?: CallOptions): Promise<number | undefined>
   /**
    * How many nodes are believed usable now, of how many, and since when (monotonic ms) that is so.
    * The store derives "unsettled" from it (DESIGN §3, "Absence is never proof").

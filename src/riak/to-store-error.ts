@@ -9,8 +9,8 @@
  * of a Riak 3.2.3 (order of the numbers in `…_unsatisfied`: wanted, got).
  */
 
-import { OperationError, QuorumUnmetError } from '../kernel/errors.ts'
-import type { Outcome, StoreError, StoreErrorCode } from '../kernel/errors.ts'
+import { JobRefusedError, OperationError, QuorumUnmetError } from '../kernel/errors.ts'
+import type { JobRefusal, Outcome, StoreError, StoreErrorCode } from '../kernel/errors.ts'
 import { isWrite } from './riak-calls.ts'
 import type { CallKind } from './riak-calls.ts'
 
@@ -104,11 +104,63 @@ const meanings: readonly Meaning[] = [
   },
 ]
 
+/** What a job's error text says of the cluster; anything else: a phase failed. */
+const jobRefusals: readonly {
+  readonly pattern: RegExp
+  readonly reason: JobRefusal
+  readonly sentence: string
+}[] = [
+  {
+    pattern: /insecure_module_path|^Permission denied|not_allowed|^Operation .* is disabled/,
+    reason: 'not-allowed',
+    sentence: 'the job is not allowed',
+  },
+  {
+    pattern: /^Phase \d+: (?:invalid module named in|.* which is not exported)/s,
+    reason: 'unknown-function',
+    sentence: 'no such function is loaded',
+  },
+  {
+    // A reduce in JavaScript is not refused by 3.x, it crashes on the phase's own term.
+    pattern: /^Phase \d+: The PhaseSpec part of|\{js(?:fun|anon),/s,
+    reason: 'no-javascript',
+    sentence: 'the cluster runs no JavaScript',
+  },
+]
+
+/** @returns undefined where the text is no job's own: a timeout, overload, missing vnodes. */
+function toJobError(text: string): StoreError | undefined {
+  const known = jobRefusals.find(({ pattern }) => pattern.test(text))
+  if (known !== undefined) {
+    const message = `mapReduce: ${known.sentence}: ${cut(text)}`
+    return new JobRefusedError(known.reason, message)
+  }
+  if (meanings.some(({ pattern }) => pattern.test(text))) return undefined
+  return new JobRefusedError('failed', `mapReduce: the job failed: ${cut(failureIn(text))}`)
+}
+
+/** Riak's report of a failed phase holds the whole input, value and all: not for messages. */
+function failureIn(text: string): string {
+  try {
+    const { phase, error } = JSON.parse(text) as { phase?: unknown; error?: unknown }
+    if (error === undefined) return text
+    return `${typeof phase === 'number' ? `phase ${phase}: ` : ''}${String(error)}`
+  } catch {
+    return text
+  }
+}
+
+function cut(text: string): string {
+  return text.length > textCharsMax ? `${text.slice(0, textCharsMax)}…` : text
+}
+
 /**
  * @param text - `errmsg` as Riak sent it.
  * @param call - which request it answers.
  */
 export function toStoreError(text: string, call: CallKind): StoreError {
+  const ofJob = call === 'mapReduce' ? toJobError(text) : undefined
+  if (ofJob !== undefined) return ofJob
   const operation = isWrite(call) ? 'write' : 'read'
   const unmet = unsatisfied.exec(text)
   if (unmet !== null) {
@@ -130,10 +182,9 @@ export function toStoreError(text: string, call: CallKind): StoreError {
   const isDefinite = operation === 'read' || meaning?.isBeforeWrite === true
   const outcome: Outcome = isDefinite ? 'definite' : 'indefinite'
   const sentence = meaning?.sentence ?? 'Riak refused the request'
-  const shown = text.length > textCharsMax ? `${text.slice(0, textCharsMax)}…` : text
   return new OperationError(
     meaning?.code ?? 'BLOG_REFUSED_BY_RIAK',
-    `${call}: ${sentence}: ${shown}`,
+    `${call}: ${sentence}: ${cut(text)}`,
     outcome,
   )
 }

@@ -92,6 +92,22 @@ export interface PreflistMessage {
   }[]
 }
 
+export interface MapReduceMessage {
+  readonly phase: number | null
+  readonly response: ClientBytes | null
+  readonly done: boolean | null
+}
+
+/** DtFetchResp. */
+export interface FetchedCounterMessage {
+  readonly value: { readonly counter_value: ClientLong | null } | null
+}
+
+/** DtUpdateResp. */
+export interface UpdatedCounterMessage {
+  readonly counter_value: ClientLong | null
+}
+
 /** A request, ready to be encoded. */
 export interface ClientCommand {
   readonly name: string
@@ -103,6 +119,7 @@ export interface ClientCommand {
 
 type Callback = (error: unknown, answer: unknown) => void
 type CommandClass = new (options: Record<string, unknown>, callback: Callback) => ClientCommand
+type JobCommandClass = new (query: string, callback: Callback, stream?: boolean) => ClientCommand
 type BareCommandClass = new (callback: Callback) => ClientCommand
 
 export interface ClientRiakObject {
@@ -130,6 +147,8 @@ export interface ClientCommands {
     readonly StoreBucketTypeProps: CommandClass
     readonly FetchPreflist: CommandClass
   }
+  readonly MR: { readonly MapReduce: JobCommandClass }
+  readonly CRDT: { readonly FetchCounter: CommandClass; readonly UpdateCounter: CommandClass }
 }
 
 /**

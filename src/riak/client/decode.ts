@@ -6,6 +6,8 @@
  */
 
 import { causalContext } from '../../causality/causal-context.ts'
+import { OperationError } from '../../kernel/errors.ts'
+import type { JsonValue } from '../../kernel/json.ts'
 import type {
   BucketProps,
   Fetched,
@@ -17,12 +19,14 @@ import type {
 import type {
   ClientBytes,
   ContentMessage,
+  FetchedCounterMessage,
   IndexMessage,
   ObjectMessage,
   PairMessage,
   PreflistMessage,
   PropsMessage,
   ServerInfoMessage,
+  UpdatedCounterMessage,
 } from './client-types.ts'
 import { toQuorum } from './encode.ts'
 
@@ -130,4 +134,47 @@ export function decodePreflist(message: unknown): PreflistEntry[] {
     node: text(entry.node),
     isPrimary: entry.primary,
   }))
+}
+
+/**
+ * The rows in one part of a job's answer.
+ *
+ * @throws OperationError `BLOG_UNREADABLE_VALUE` where they are no list: Riak makes one object of a
+ *   list of pairs, with repeated names of which only one would be left, and of an error term
+ *   `{"error":"notfound"}`.
+ */
+export function decodeRows(response: ClientBytes): readonly JsonValue[] {
+  const json = text(response)
+  let rows: unknown
+  try {
+    rows = JSON.parse(json)
+  } catch (error) {
+    throw unreadableRows(json, 'no JSON', error)
+  }
+  if (!Array.isArray(rows)) throw unreadableRows(json, 'no list')
+  return rows as readonly JsonValue[]
+}
+
+function unreadableRows(json: string, what: string, cause?: unknown): OperationError {
+  const shown = json.length > 100 ? `${json.slice(0, 100)}…` : json
+  const message = `mapReduce: the results of a phase are ${what}: ${shown}`
+  return new OperationError('BLOG_UNREADABLE_VALUE', message, 'definite', { cause })
+}
+
+/** Beyond 2^53 rounded, as every number of JavaScript. */
+export function decodeFetchedCounter(message: unknown): number | undefined {
+  const answer = message as FetchedCounterMessage | null
+  if (answer?.value == null) return undefined
+  if (answer.value.counter_value === null) throw new Error('a counter without a number')
+  return answer.value.counter_value.toNumber()
+}
+
+/** @throws OperationError `BLOG_REFUSED_BY_RIAK`, indefinite: it was counted, or may have been. */
+export function decodeUpdatedCounter(message: unknown): number {
+  const answer = message as UpdatedCounterMessage | null
+  if (answer?.counter_value == null) {
+    const reason = 'updateCounter: the update was acknowledged without the counter'
+    throw new OperationError('BLOG_REFUSED_BY_RIAK', reason, 'indefinite')
+  }
+  return answer.counter_value.toNumber()
 }

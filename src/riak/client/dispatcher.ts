@@ -31,7 +31,10 @@ import type { Exchange, Link } from './node-pool.ts'
 /** One try of a request: a command of its own, and what becomes of its answer. */
 export interface Attempt<T> {
   readonly command: ClientCommand
-  /** @returns whether the answer is whole. May throw on a message that makes no sense. */
+  /**
+   * @returns whether the answer is whole. May throw on a message that makes no sense: it is asked for
+   * again where that is safe; or a `StoreError`, which is the result.
+   */
   receive(message: unknown): boolean
   /** Called once the answer is whole. */
   result(): T
@@ -264,6 +267,9 @@ export class Dispatcher {
       },
       broken: (reason) => {
         this.#broken(job, reason)
+      },
+      rejected: (error) => {
+        this.#settle(job, { error })
       },
       unsendable: (error) => {
         job.attempts--

@@ -8,7 +8,7 @@
 import { OperationError } from '../../kernel/errors.ts'
 import type { Location } from '../../kernel/ids.ts'
 import type { BucketProps, Content, DeleteOptions, GetOptions } from '../riak-kv.ts'
-import type { IndexQuery, PutOptions, Quorum } from '../riak-kv.ts'
+import type { IndexQuery, JobBucket, MapReduceJob, PutOptions, Quorum } from '../riak-kv.ts'
 import type { ClientCommand, ClientCommands } from './client-types.ts'
 
 /** Riak's words as uint32 on the wire. */
@@ -172,6 +172,20 @@ export class Encoder {
     return new this.#commands.KV.FetchPreflist(place(at), ignore)
   }
 
+  mapReduce(job: MapReduceJob, timeout: number): ClientCommand {
+    const inputs = 'bucket' in job.inputs ? bucketInputs(job.inputs) : job.inputs.map(keyInput)
+    const text = JSON.stringify({ inputs, query: job.query, timeout })
+    return new this.#commands.MR.MapReduce(text, ignore, true)
+  }
+
+  fetchCounter(at: Location, timeout: number): ClientCommand {
+    return new this.#commands.CRDT.FetchCounter({ ...place(at), timeout }, ignore)
+  }
+
+  updateCounter(at: Location, increment: number, timeout: number): ClientCommand {
+    return new this.#commands.CRDT.UpdateCounter({ ...place(at), increment, timeout }, ignore)
+  }
+
   #object(content: Content): unknown {
     const object = new this.#commands.KV.RiakObject()
       .setValue(buffer(content.value))
@@ -187,6 +201,19 @@ export class Encoder {
     if (meta.length > 0) object.setUserMeta(meta.map(([key, value]) => ({ key, value })))
     return object
   }
+}
+
+/** A key as a job names it: `["b","k"]`, or with its type `["b","k",keydata,"t"]`. */
+function keyInput({ type, bucket, key }: Location): readonly unknown[] {
+  return type === 'default' ? [bucket, key] : [bucket, key, null, type]
+}
+
+function bucketInputs(of: JobBucket): unknown {
+  const bucket = of.type === 'default' ? of.bucket : [of.type, of.bucket]
+  if (of.field === undefined) return bucket
+  return 'equals' in of
+    ? { bucket, index: of.field, key: of.equals }
+    : { bucket, index: of.field, start: of.from, end: of.to }
 }
 
 /** @throws OperationError `BLOG_BAD_REQUEST` for a property that Protocol Buffers cannot carry. */

@@ -19,13 +19,14 @@
  * the wrong moment, a command is dropped when the node leaves RUNNING while a connection opens, and
  * its timers outlive `stop()`. Here a request meets only connections that are open already.
  *
- * Invariants: every exchange given to `send` ends with exactly one of its four endings; a connection
+ * Invariants: every exchange given to `send` ends with exactly one of its five endings; a connection
  * is opening, idle, in flight or gone;
  * `#idle` holds the idle ones, `#links` all that are not gone.
  */
 
 import type { Clock, Dice, Timer } from '../../kernel/ports.ts'
 import { assert } from '../../kernel/assert.ts'
+import { StoreError } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { NodeAddress } from '../addresses.ts'
 import type { Client, ClientCommand, ClientConnection, ErrorMessage } from './client-types.ts'
@@ -35,7 +36,8 @@ export interface Exchange {
   readonly command: ClientCommand
   /**
    * Called for each frame of the answer. @returns whether the answer is whole now.
-   * May throw on a message that it cannot understand: the connection is given up.
+   * May throw on a message that it cannot understand: the connection is given up. A `StoreError` that
+   * it throws is the call's result: the answer was understood, and cannot be taken.
    */
   receive(message: unknown): boolean
   /** The answer is whole. */
@@ -44,6 +46,8 @@ export interface Exchange {
   refused(text: string): void
   /** The connection broke before the answer was whole: what happened at the node is unknown. */
   broken(reason: string): void
+  /** The answer cannot be taken: too large, or no sense in it however often it is asked for. */
+  rejected(error: StoreError): void
   /** The command could not be encoded; nothing was sent. */
   unsendable(error: unknown): void
 }
@@ -74,7 +78,7 @@ export interface Link {
 
 const errorCode = 0
 /** Riak closes the connection after these, a moment later: it must not be given the next request. */
-const closesConnection = /^Error processing incoming message/
+const closesConnection = /^Error processing (?:incoming|stream) message/
 
 export class NodePool {
   readonly address: NodeAddress
@@ -268,7 +272,8 @@ export class NodePool {
       isWhole = exchange.receive(message)
     } catch (error) {
       this.#close(link)
-      exchange.broken(describe(error))
+      if (error instanceof StoreError) exchange.rejected(error)
+      else exchange.broken(describe(error))
       return
     }
     if (!isWhole) return
@@ -327,6 +332,9 @@ export class NodePool {
       },
       broken: (reason) => {
         this.#probeFailed(reason)
+      },
+      rejected: (error) => {
+        this.#probeFailed(error.message)
       },
       unsendable: (error) => {
         this.#probeFailed(describe(error))

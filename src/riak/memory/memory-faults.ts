@@ -68,9 +68,14 @@ export class MemoryFaults {
     this.#plans.length = 0
   }
 
-  /** The fault for this call, if any: the oldest plan that matches; its use is counted. */
-  take(place: CallPlace): Fault | undefined {
+  /**
+   * The fault for this call, if any: the oldest plan that matches; its use is counted.
+   *
+   * @param isOfKey - only plans that name a key: for one input of a job, which was a call itself.
+   */
+  take(place: CallPlace, isOfKey = false): Fault | undefined {
     for (const plan of [...this.#plans]) {
+      if (isOfKey && plan.match.key === undefined) continue
       if (!isHit(plan.match, place)) continue
       if (plan.skip > 0) {
         plan.skip--
