@@ -189,8 +189,39 @@ export const limits = {
   javascriptResultBytesMax: 33_554_432,
   /** Engines, each in a thread of its own. */
   javascriptWorkers: 2,
+  /** WebAssembly memory of one engine: its heap with what lies between the pieces. */
+  javascriptMemoryBytesMax: 201_326_592,
+  /** An engine whose memory has grown to this is replaced: such memory never shrinks. */
+  javascriptMemoryBytesKept: 67_108_864,
+  /** QuickJS counts its own stack; the thread's is so deep that this count is met first. */
+  javascriptStackBytesMax: 262_144,
+  javascriptThreadStackMiB: 32,
+  /** JavaScript's own heap of such a thread: texts of one call and their copies. */
+  javascriptThreadHeapMiB: 256,
+  /** A call that runs longer gives way to one that waits, and is begun again later. */
+  javascriptQuickMs: 250,
+  /** An engine that is told to stop and does not within this time ends with its thread. */
+  javascriptGraceMs: 250,
+  /** Threads without a call for this long are ended. */
+  javascriptIdleMs: 30_000,
+  /** Waiting calls; a job has few at once. One more is answered as overload. */
+  javascriptCallsMax: 1_024,
+  /** Lines that one call may write to the log (`ejsLog`), and the length of each. */
+  javascriptLogLinesMax: 100,
+  javascriptLogCharsMax: 1_000,
+  /** An error's message, and the line of the source that it shows. */
+  javascriptErrorCharsMax: 1_000,
   /** HTTP requests of the embedded node: an object of the largest size that Riak stores, and headers. */
   riakHttpBodyBytesMax: 54_525_952,
+  /** Names and values of one request together; a vector clock of 50 actors takes 2 KiB. */
+  riakHttpHeaderBytesMax: 65_536,
+  /** As Protocol Buffers: bodies in memory, of all requests together. */
+  riakHttpHeldBytesMax: 268_435_456,
+  riakHttpConnectionsMax: 1_024,
+  /** Requests that one connection has sent ahead of their answers; more end the connection. */
+  riakHttpPipelinedMax: 256,
+  /** `/stats` is made anew after this: a minute of histograms is not summed for every caller. */
+  riakHttpStatsMs: 1_000,
 
   // Time
   /** Riak waits 60 s by default; a page must not. Below the client's socket timeout. */

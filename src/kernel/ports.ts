@@ -129,6 +129,29 @@ export interface HttpNetwork {
   ): Promise<Listening>
 }
 
+/** A thread of its own, beside the one that serves. Messages cross by structured clone. */
+export interface Thread {
+  post(message: unknown): void
+  /** Set once, at once after the start. */
+  onMessage(receive: (message: unknown) => void): void
+  /** Called once: it broke, was terminated, or ended by itself. */
+  onEnd(ended: (reason: string) => void): void
+  /** Ends it wherever it is. Idempotent. */
+  terminate(): Promise<void>
+}
+
+export interface Threads {
+  /**
+   * The thread never keeps the process alive.
+   *
+   * @param file - its program; what it is handed is `data`.
+   */
+  start(
+    file: URL,
+    limits: { readonly stackMiB: number; readonly heapMiB: number; readonly data: unknown },
+  ): Thread
+}
+
 export interface Network {
   /**
    * @throws OperationError `BLOG_UNAVAILABLE` where the address is taken; the message names it.
