@@ -144,7 +144,8 @@ function failureIn(text: string): string {
   try {
     const { phase, error } = JSON.parse(text) as { phase?: unknown; error?: unknown }
     if (error === undefined) return text
-    return `${typeof phase === 'number' ? `phase ${phase}: ` : ''}${String(error)}`
+    const what = typeof error === 'string' ? error : JSON.stringify(error)
+    return typeof phase === 'number' ? `phase ${phase}: ${what}` : what
   } catch {
     return text
   }

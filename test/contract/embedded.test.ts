@@ -16,6 +16,8 @@ riakKvContract({
   supports: {
     reaping: true,
     settingTypes: true,
+    jobs: 'the node does not answer RpbMapRedReq',
+    counters: 'the node does not answer DtUpdateReq',
     readingDvv: 'dvv_enabled is not among the properties that Protocol Buffers carry',
   },
   open: async () => {

@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeBuckets } from './riak-kv.buckets.ts'
 import { describeIndexes } from './riak-kv.indexes.ts'
+import { describeJobs } from './riak-kv.jobs.ts'
 import { describeObjects } from './riak-kv.objects.ts'
 import type { Backend, Suite } from './suite.ts'
 
@@ -36,6 +37,7 @@ export function riakKvContract(backend: Backend): void {
     describeObjects(suite)
     describeIndexes(suite)
     describeBuckets(suite)
+    describeJobs(suite)
     describeCalls(suite, backend)
   })
 }

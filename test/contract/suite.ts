@@ -12,6 +12,10 @@ export interface Supports {
   readonly settingTypes: Support
   /** `dvv_enabled` can be read from the properties. */
   readonly readingDvv: Support
+  /** MapReduce jobs, with `contractModule` registered as `contract_jobs` and JavaScript off. */
+  readonly jobs: Support
+  /** Bucket type `counters` exists (datatype counter). */
+  readonly counters: Support
 }
 
 export interface Backend {

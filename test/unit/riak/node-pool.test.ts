@@ -75,6 +75,7 @@ function request(fake: FakeClient): Exchange & { readonly events: string[] } {
     done: () => events.push('done'),
     refused: (text) => events.push(`refused ${text}`),
     broken: (reason) => events.push(`broken ${reason}`),
+    rejected: (error) => events.push(`rejected ${error.code}`),
     unsendable: (error) => events.push(`unsendable ${String(error)}`),
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { QuorumUnmetError } from '../../../src/kernel/errors.ts'
+import { JobRefusedError, QuorumUnmetError } from '../../../src/kernel/errors.ts'
 import type { Outcome, StoreErrorCode } from '../../../src/kernel/errors.ts'
 import { toStoreError } from '../../../src/riak/to-store-error.ts'
 
@@ -47,6 +47,50 @@ describe('Riak error texts', () => {
     expect(unmet).toMatchObject({ required: 3, answered: 1 })
     const few = toStoreError('{insufficient_vnodes,1,need,2}', 'get')
     expect(few).toMatchObject({ required: 2, answered: 1 })
+  })
+
+  test.each([
+    [
+      'Phase 0: invalid module named in PhaseSpec function:\n must be a valid module name (failed to load nope: embedded)',
+      'unknown-function',
+    ],
+    [
+      'Phase 0: PhaseSpec specifies riak_kv_mapreduce:nope/3, which is not exported',
+      'unknown-function',
+    ],
+    ['Phase 1: arg specifies riak_kv_mapreduce:nope/2, which is not exported', 'unknown-function'],
+    [
+      'Phase 0: The PhaseSpec part of the argument for riak_kv_mrc_map must be of one of the following forms:\n   {modfun, Module :: atom(), Function :: atom()}\n',
+      'no-javascript',
+    ],
+    [
+      'Error processing incoming message: error:function_clause:[{riak_kv_w_reduce,\n reduce_compat,\n [{jsfun,\n <<"Riak.reduceSum">>}],',
+      'no-javascript',
+    ],
+    ['{insecure_module_path,"/usr/lib/x"}', 'not-allowed'],
+    [`Permission denied: User 'alice' does not have 'riak_kv.mapreduce' on any`, 'not-allowed'],
+    ['{"phase":0,"error":"[worker_startup_failed]","input":"{…}","stack":"[…]"}', 'failed'],
+    ['{"error":"map_reduce_error"}', 'failed'],
+    ['anything else', 'failed'],
+  ])('a job that ends in "%s" was refused for the reason %s', (text, reason) => {
+    const error = toStoreError(text, 'mapReduce')
+    expect(error).toBeInstanceOf(JobRefusedError)
+    expect(error).toMatchObject({ code: 'BLOG_REFUSED_BY_RIAK', outcome: 'definite', reason })
+  })
+
+  test.each([
+    ['timeout', 'BLOG_TIMEOUT'],
+    ['overload', 'BLOG_OVERLOADED'],
+    ['insufficient_vnodes_available', 'BLOG_QUORUM_UNMET'],
+  ])('a job that ends in "%s" has the code %s, as every call', (text, code) => {
+    expect(toStoreError(text, 'mapReduce').code).toBe(code)
+  })
+
+  test("the report of a failed phase tells its error, never the object's value", () => {
+    const report = { phase: 1, error: '{badmatch,1}', input: 'SECRET', stack: 'SECRET' }
+    const { message } = toStoreError(JSON.stringify(report), 'mapReduce')
+    expect(message).toContain('phase 1: {badmatch,1}')
+    expect(message).not.toContain('SECRET')
   })
 
   test('a stack trace is cut; what it begins with is in the message', () => {
