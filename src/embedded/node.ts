@@ -19,6 +19,10 @@ import { printTerm } from '../causality/print-term.ts'
 import { atom, tuple } from '../causality/external-term.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Clock, Dice, Disk, Log } from '../kernel/ports.ts'
+import { counterContentType, encodeCounter } from './datatype/counter-codec.ts'
+import { counterIn } from './datatype/counter-values.ts'
+import type { CounterOp } from './datatype/counter-values.ts'
+import { emptyCounter } from './datatype/pn-counter.ts'
 import { loadRing } from './node-state.ts'
 import { listBuckets, listKeys } from './query/coverage.ts'
 import type { QueryMachinery } from './query/coverage.ts'
@@ -199,6 +203,21 @@ class EmbeddedNode implements EmbeddedRiakNode {
     return { key: at.key, object: { ...object, values } }
   }
 
+  async count(
+    of: BucketId,
+    key: Uint8Array | undefined,
+    op: CounterOp,
+    options: NodePutOptions,
+  ): Promise<{ readonly key: Uint8Array; readonly value: bigint }> {
+    const at = { ...of, key: key ?? makeKey(this.options.dice.bytes(20)) }
+    const content = {
+      value: encodeCounter(op.form, emptyCounter),
+      contentType: counterContentType,
+    }
+    const { values } = await this.store(at, [], content, false, options, op)
+    return { key: at.key, value: counterIn(values, op.form) }
+  }
+
   async delete(of: BucketId, key: Uint8Array, options: NodeDeleteOptions): Promise<void> {
     const vclock = options.vclock === undefined ? undefined : decodeVclock(options.vclock, inflate)
     const settings = this.buckets.settings(of)
@@ -362,6 +381,7 @@ class EmbeddedNode implements EmbeddedRiakNode {
     content: ObjectContent,
     isTombstone: boolean,
     options: NodePutOptions,
+    counterOp?: CounterOp,
   ): Promise<RiakObject> {
     const stats = this.statistics
     const bytes = content.value.length
@@ -379,7 +399,7 @@ class EmbeddedNode implements EmbeddedRiakNode {
         vclock,
         values: [this.stamped(content, isTombstone)],
       })
-      return await runPut(machinery, at, makeObject, options)
+      return await runPut(machinery, at, makeObject, options, counterOp)
     } finally {
       stats.putsActive--
       this.putBytes -= bytes

@@ -10,6 +10,7 @@
  * Source: basho/riak_kv src/riak_client.erl (get/put/delete/list/index), riak_kv_pb_*.erl.
  */
 
+import type { CounterOp } from './datatype/counter-values.ts'
 import type { BucketPropsMap } from './ring/bucket-props.ts'
 import type { ObjectContent, RiakObject } from './vnode/riak-object.ts'
 
@@ -116,6 +117,17 @@ export interface RiakNode {
     content: ObjectContent,
     options: NodePutOptions,
   ): Promise<{ readonly key: Uint8Array; readonly object: RiakObject | undefined }>
+  /**
+   * Count: the vnode raises the one counter under this key, or begins it. Never to be repeated blindly.
+   *
+   * @returns the key, and the value as the vnodes that answered hold it.
+   */
+  count(
+    of: BucketId,
+    key: Uint8Array | undefined,
+    op: CounterOp,
+    options: NodePutOptions,
+  ): Promise<{ readonly key: Uint8Array; readonly value: bigint }>
   delete(of: BucketId, key: Uint8Array, options: NodeDeleteOptions): Promise<void>
   /** Batches, each key once; ends early by `return()`. */
   listKeys(

@@ -84,7 +84,8 @@ Object.assign(BigintWriter.prototype, {
     return this.varint64(value)
   },
   sint64(this: BigintWriter, value: bigint): BigintWriter {
-    return this.varint64((value << 1n) ^ (value >> 63n))
+    // A larger number is written as its low 64 bits, which is what a decoder keeps of Riak's own.
+    return this.varint64(value >= 0n ? value << 1n : -(value << 1n) - 1n)
   },
 })
 

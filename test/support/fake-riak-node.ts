@@ -38,6 +38,8 @@ export function fakeRiakNode(overrides: Partial<RiakNode> = {}): RiakNode {
       const isReturned = options.returnBody === true || options.returnHead === true
       return { key, object: isReturned ? object : undefined }
     },
+    count: (_of, key = Buffer.from(`made${++counter}`), op) =>
+      Promise.resolve({ key, value: op.by }),
     delete: async (of, key) => {
       objects.delete(place(of, key))
     },

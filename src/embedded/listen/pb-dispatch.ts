@@ -1,7 +1,7 @@
 /**
  * Message code → handler, and what Riak says to codes that have none.
  *
- * A code that a real Riak knows and this node does not (map-reduce, counters, data types) is answered
+ * A code that a real Riak knows and this node does not (map-reduce) is answered
  * as any unknown one; a response sent as a request crashes the server process, as in Riak.
  *
  * Source: basho/riak_kv src/riak_kv_app.erl (the services and their codes); captures/pb-raw.txt.
@@ -12,6 +12,8 @@ import { RiakError } from '../riak-node.ts'
 import { functionClause } from './crash-text.ts'
 import { printBinary } from './erlang-text.ts'
 import * as buckets from './pb-bucket-requests.ts'
+import { counterGet, counterUpdate } from './pb-counter-requests.ts'
+import { dtFetch, dtUpdate } from './pb-dt-requests.ts'
 import { index } from './pb-index-requests.ts'
 import * as objects from './pb-object-requests.ts'
 import type { Handler } from './pb-session.ts'
@@ -33,6 +35,10 @@ const handlers: ReadonlyMap<number, Handler> = new Map([
   [messageCodes.RpbGetBucketTypeReq, buckets.getBucketType],
   [messageCodes.RpbSetBucketTypeReq, buckets.setBucketType],
   [messageCodes.RpbGetBucketKeyPreflistReq, buckets.preflist],
+  [messageCodes.RpbCounterUpdateReq, counterUpdate],
+  [messageCodes.RpbCounterGetReq, counterGet],
+  [messageCodes.DtFetchReq, dtFetch],
+  [messageCodes.DtUpdateReq, dtUpdate],
 ])
 
 /** Codes of answers, by the service that is asked to decode them and has no clause for it. */

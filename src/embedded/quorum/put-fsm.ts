@@ -14,6 +14,7 @@
  */
 
 import type { Clock } from '../../kernel/ports.ts'
+import type { CounterOp } from '../datatype/counter-values.ts'
 import type { PreflistEntry, VnodeRef } from '../ring/preflist.ts'
 import { RiakError } from '../riak-node.ts'
 import type { NodePutOptions } from '../riak-node.ts'
@@ -38,6 +39,7 @@ export interface PutMachinery {
 /**
  * @param makeObject - the client's clock and its one value; called after the checks, as the
  * precommit hooks are, and may throw what they answer.
+ * @param counterOp - the object's one value is an empty counter, to be raised by this.
  * @returns the object as the vnodes that answered hold it.
  * @throws RiakError in Riak's words.
  */
@@ -46,6 +48,7 @@ export function runPut(
   at: Bkey,
   makeObject: () => RiakObject,
   options: NodePutOptions,
+  counterOp?: CounterOp,
 ): Promise<RiakObject> {
   const placed = place(machinery.cluster, at, options)
   const quorum = checkWrite(placed, options)
@@ -55,6 +58,7 @@ export function runPut(
     settings: placed.settings,
     startedAt: gregorianSeconds(machinery.clock),
     isRepair: false,
+    ...(counterOp === undefined ? {} : { counterOp }),
   }
   return new Promise((resolve, reject) => {
     new PutFsm(machinery, placed, quorum, put, resolve, reject).start(options)

@@ -24,9 +24,21 @@ import type { Bkey } from './disk-keys.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { KeyLocks } from './key-locks.ts'
 import { encodeObject } from './object-codec.ts'
-import { coordinatedPut, equalObjects, isDeleted, replicaPut } from './riak-object.ts'
+import {
+  coordinatedCount,
+  coordinatedPut,
+  equalObjects,
+  isDeleted,
+  replicaPut,
+} from './riak-object.ts'
 import type { RiakObject } from './riak-object.ts'
-import type { GetAnswer, OnPutEvent, VnodePut, VnodeTransport } from './vnode-transport.ts'
+import type {
+  GetAnswer,
+  OnPutEvent,
+  VnodePut,
+  VnodeRead,
+  VnodeTransport,
+} from './vnode-transport.ts'
 
 export interface LocalVnodesOptions {
   readonly node: string
@@ -171,7 +183,11 @@ export class LocalVnodes implements VnodeTransport {
     put: VnodePut,
   ): Promise<Step> {
     const actor = await this.actorFor(vnode.partition, stored, put.object)
-    const merged = coordinatedPut(stored, put.object, actor, put.startedAt, put.settings)
+    const { object, startedAt, settings, counterOp } = put
+    const merged =
+      counterOp === undefined
+        ? coordinatedPut(stored, object, actor, startedAt, settings)
+        : coordinatedCount(stored, object, actor, startedAt, settings, counterOp)
     return this.step(vnode, stored, merged, put, undefined)
   }
 

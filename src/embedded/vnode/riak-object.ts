@@ -9,10 +9,11 @@
  *     replica put, read merge          the side that descends, else both merged value by value:
  *         with dots      a value stays unless the other side has seen its event and holds it no more
  *         without dots   every different value stays
+ *     counters                         have no dot and become one (`datatype/counter-values.ts`)
  *
  * Invariants: `values` is never empty, and ascends in one fixed order, so that equal objects have
  * equal bytes; a merge's clock descends both clocks.
- * Not here: bytes (`object-codec.ts`), actor ids (`actor.ts`), data types.
+ * Not here: bytes (`object-codec.ts`), actor ids (`actor.ts`), what a counter is (`datatype/`).
  *
  * Source: basho/riak_kv src/riak_object.erl `update/5`, `syntactic_merge/2`, `reconcile/2`; RIAK.md §3.
  */
@@ -28,6 +29,8 @@ import {
 } from '../../causality/vclock.ts'
 import type { Dot, Vclock } from '../../causality/vclock.ts'
 import { assert } from '../../kernel/assert.ts'
+import { mergeCounterValues, raiseCounterValue } from '../datatype/counter-values.ts'
+import type { CounterOp } from '../datatype/counter-values.ts'
 
 /** Everything a client stores beside the clock. */
 export interface ObjectContent {
@@ -123,7 +126,7 @@ function mergeValues(a: RiakObject, b: RiakObject, dvvEnabled: boolean): readonl
     ...b.values.filter((value) => survives(value, a)),
   ]
   // Each side may claim to have overwritten the other's: then nothing may vanish (riak_kv #1707).
-  return distinct(living.length > 0 ? living : all)
+  return distinct(mergeCounterValues(living.length > 0 ? living : all))
 }
 
 /** Both objects' values and clocks. Commutative, associative and idempotent with dots. */
@@ -225,6 +228,24 @@ export function coordinatedPut(
   }
   const merged = { vclock: clock, values: mergeValues(dotted, stored, rules.dvvEnabled) }
   return enforceAllowMult(merged, rules.allowMult)
+}
+
+/**
+ * What the coordinating vnode stores for an increment: the merged object with the one counter in it
+ * raised. A counter never overwrites what is there, it counts on from it.
+ *
+ * @param incoming - no clock, and an empty counter: it begins the counter where there is none.
+ */
+export function coordinatedCount(
+  stored: RiakObject | undefined,
+  incoming: RiakObject,
+  actor: Uint8Array,
+  timestamp: number,
+  rules: MergeRules,
+  op: CounterOp,
+): RiakObject {
+  const merged = coordinatedPut(stored, incoming, actor, timestamp, rules)
+  return { ...merged, values: distinct(raiseCounterValue(merged.values, actor, op)) }
 }
 
 /** What any other vnode stores of an object that arrives: a put's frontier, a repair, a handoff. */

@@ -12,6 +12,7 @@
  * Source: basho/riak_kv src/riak_kv_vnode.erl (commands), riak_kv_put_fsm.erl (replies).
  */
 
+import type { CounterOp } from '../datatype/counter-values.ts'
 import type { BucketSettings } from '../ring/bucket-props.ts'
 import type { VnodeRef } from '../ring/preflist.ts'
 import type { BucketId } from '../riak-node.ts'
@@ -39,12 +40,30 @@ export interface VnodePut {
   readonly startedAt: number
   /** Read repair: limits of size and siblings are not applied, the clock is not pruned. */
   readonly isRepair: boolean
+  /** The coordinator counts on what it holds; whoever stores its result does not count again. */
+  readonly counterOp?: CounterOp
 }
 
 export type OnPutEvent = (from: VnodeRef, event: PutEvent) => void
 
+/** One object, wanted from one vnode. */
+export interface VnodeRead {
+  readonly vnode: VnodeRef
+  readonly at: Bkey
+}
+
 export interface VnodeTransport {
-  get(to: VnodeRef, at: Bkey): Promise<GetAnswer>
+  /** One object from several vnodes. Each answers once, those of this node perhaps before `get` returns. */
+  get<V extends VnodeRef>(
+    to: readonly V[],
+    at: Bkey,
+    on: (from: V, answer: GetAnswer) => void,
+  ): void
+  /**
+   * Many objects, each from one vnode: the answers in the order of `reads`, all in memory together.
+   * For whoever reads a keyspace; a request of a client's is `get`.
+   */
+  getMany(reads: readonly VnodeRead[]): Promise<readonly GetAnswer[]>
   put(to: VnodeRef, put: VnodePut, on: OnPutEvent): void
   coordinate(to: VnodeRef, along: readonly VnodeRef[], put: VnodePut, on: OnPutEvent): void
   /** Remove the tombstone with this clock, by the node's delete mode. */

@@ -67,6 +67,16 @@ describe('messages against bytes captured from a real Riak 3.2.3', () => {
     const body = encodeBody('RpbCounterUpdateReq', { amount: lowest })
     expect(decodeMessage('RpbCounterUpdateReq', body).amount).toBe(lowest)
   })
+
+  test('a counter beyond 64 bits is sent as its low 64 bits, which is what clients keep of it', () => {
+    const sent = (value: bigint): bigint | undefined =>
+      decodeMessage('DtUpdateResp', encodeBody('DtUpdateResp', { counter_value: value }))
+        .counter_value
+    expect(sent(2n ** 63n - 1n)).toBe(2n ** 63n - 1n)
+    expect(sent(-(2n ** 63n))).toBe(-(2n ** 63n))
+    expect(sent(2n ** 64n + 5n)).toBe(5n)
+    expect(sent(2n ** 63n)).toBe(0n)
+  })
 })
 
 describe('messages', () => {

@@ -313,7 +313,7 @@ describe('errors of Riak, connection kept', () => {
       { bucket: bytes('b'), qtype: 1, range_min: bytes('a') },
     ],
     ['RpbMapRedReq', 'Unknown message code: 23', {}],
-    ['DtFetchReq', 'Unknown message code: 80', {}],
+    ['DtFetchReq', 'Error no bucket type `undefined`', {}],
     ['RpbAuthReq', 'Unknown message code: 253', { user: bytes('u') }],
     ['RpbStartTls', 'Security not enabled; STARTTLS not allowed.', {}],
   ] as const)('%s: %s', async (name, words, message) => {
