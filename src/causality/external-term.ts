@@ -1,12 +1,12 @@
 /**
- * Erlang's external term format, the part that Riak's clocks, hashes and continuations need. Pure.
+ * Erlang's external term format, the part that clocks, continuations and MapReduce jobs need. Pure.
  *
- *     131 | tag | …        97 byte · 98 int32 · 110/111 big · 100/115/118/119 atom · 109 binary
- *                          104/105 tuple · 106 [] · 107 list of bytes · 108 list
+ *     131 | tag | …        97 byte · 98 int32 · 110/111 big · 70 float · 100/115/118/119 atom
+ *                          109 binary · 104/105 tuple · 106 [] · 107 list of bytes · 108 list · 116 map
  *
  * Invariant: what `encodeTerm` writes is what `term_to_binary` of OTP 25 writes for the same term.
  * Bytes from outside are checked at every step: lengths against what is there, depth against a bound.
- * Not here: floats, maps, pids, references, funs, compressed terms, improper lists: they are refused.
+ * Not here: pids, references, funs, bit strings, compressed terms: they are refused.
  *
  * Source: Erlang/OTP "External Term Format" (erts user's guide).
  */
@@ -20,8 +20,21 @@ export interface Atom {
 export interface Tuple {
   readonly tuple: readonly Term[]
 }
+/** A float, whatever its value: `1.0` is not `1`. */
+export interface Float {
+  readonly float: number
+}
+/** A list that does not end in `[]`: `[a,b|tail]`; `head` is not empty. */
+export interface Improper {
+  readonly head: readonly Term[]
+  readonly tail: Term
+}
+export interface TermMap {
+  readonly map: readonly (readonly [key: Term, value: Term])[]
+}
 /** Integers beyond 2^53 are bigint; binaries are bytes; arrays are proper lists. */
-export type Term = number | bigint | Uint8Array | Atom | Tuple | readonly Term[]
+export type Term =
+  number | bigint | Uint8Array | Atom | Tuple | Float | Improper | TermMap | readonly Term[]
 
 /** Bytes that are not a term, or a term of a kind that is not known here. */
 export class TermError extends Error {
@@ -50,6 +63,19 @@ export function isAtom(term: Term): term is Atom {
   return typeof term === 'object' && 'atom' in term
 }
 
+export function isFloat(term: Term): term is Float {
+  return typeof term === 'object' && 'float' in term
+}
+
+export function isImproper(term: Term): term is Improper {
+  return typeof term === 'object' && 'tail' in term
+}
+
+export function isTermMap(term: Term): term is TermMap {
+  // An array has a `map` too: its method.
+  return typeof term === 'object' && !Array.isArray(term) && Object.hasOwn(term, 'map')
+}
+
 export function isList(term: Term): term is readonly Term[] {
   return Array.isArray(term)
 }
@@ -76,9 +102,26 @@ function write(term: Term, parts: Uint8Array[]): void {
     const arity = term.tuple.length
     parts.push(arity < 256 ? Uint8Array.of(104, arity) : uint32(105, arity))
     for (const element of term.tuple) write(element, parts)
-  } else {
+  } else if (isFloat(term)) {
+    parts.push(floatBytes(term.float))
+  } else if (isImproper(term)) {
+    parts.push(uint32(108, term.head.length))
+    for (const element of term.head) write(element, parts)
+    write(term.tail, parts)
+  } else if (isList(term)) {
     writeList(term, parts)
+  } else {
+    parts.push(uint32(116, term.map.length))
+    for (const pair of term.map) for (const part of pair) write(part, parts)
   }
+}
+
+function floatBytes(value: number): Uint8Array {
+  assert(Number.isFinite(value), 'Erlang has no infinite float')
+  const bytes = new Uint8Array(9)
+  bytes[0] = 70
+  new DataView(bytes.buffer).setFloat64(1, value)
+  return bytes
 }
 
 function isByte(term: Term): term is number {
@@ -196,14 +239,37 @@ class Reader {
         return []
       case 107:
         return [...this.take(this.uint16())]
-      case 108: {
-        const list = this.elements(this.uint32(), depth)
-        if (this.byte() !== 106) throw new TermError('an improper list')
-        return list
-      }
+      case 70:
+        return this.float()
+      case 108:
+        return this.list(depth)
+      case 116:
+        return { map: this.pairs(this.uint32(), depth) }
       default:
         throw new TermError(`unknown tag ${tag}`)
     }
+  }
+
+  private float(): Float {
+    const bytes = this.take(8)
+    const float = new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0)
+    if (!Number.isFinite(float)) throw new TermError('no float of Erlang')
+    return { float }
+  }
+
+  private list(depth: number): Term {
+    const head = this.elements(this.uint32(), depth)
+    const tail = this.term(depth + 1)
+    if (isList(tail) && tail.length === 0) return head
+    if (head.length === 0) throw new TermError('a list without elements')
+    return isList(tail) ? [...head, ...tail] : { head, tail }
+  }
+
+  private pairs(count: number, depth: number): (readonly [Term, Term])[] {
+    if (count > this.bytes.length - this.at) throw new TermError('the term ends early')
+    const pairs: (readonly [Term, Term])[] = []
+    for (let n = 0; n < count; n++) pairs.push([this.term(depth + 1), this.term(depth + 1)])
+    return pairs
   }
 
   private utf8(length: number): string {
