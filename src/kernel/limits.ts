@@ -170,6 +170,13 @@ export const limits = {
   /** Values of puts under way in one node; beyond it `overload`, before memory runs out. */
   putBytesInFlightMax: 268_435_456,
 
+  /** So few values are read in the caller's turn; more are a job for the disk's own threads. */
+  diskReadsAtOnceMax: 8,
+  /** A read that took longer came from the disk, or was large: further ones leave the caller's turn. */
+  diskSlowReadMs: 1,
+  /** They do so for this many times what it took: slow reads hold the event loop for 2 % at most. */
+  diskSlowReadRest: 50,
+
   // MapReduce in the embedded node
   /** Riak's own default for a job. */
   mapReduceTimeoutMsDefault: 60_000,

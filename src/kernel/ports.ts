@@ -6,6 +6,8 @@
  * are awaited, so that a run is replayed from its seed.
  */
 
+import type { Soon } from './soon.ts'
+
 /** A pending timer. */
 export interface Timer {
   /** Idempotent; a cancelled task never runs. */
@@ -61,6 +63,8 @@ export interface DiskRange {
  */
 export interface Disk {
   get(key: Uint8Array): Promise<Uint8Array | undefined>
+  /** In the order of `keys`, all in memory together. Never throws: a failure is a rejection. */
+  getMany(keys: readonly Uint8Array[]): Soon<readonly (Uint8Array | undefined)[]>
   write(changes: readonly DiskChange[], options: { readonly sync: boolean }): Promise<void>
   /** A consistent snapshot as of the first `next()`; ends early by `return()`. */
   scan(range: DiskRange): AsyncIterable<readonly [key: Uint8Array, value: Uint8Array]>

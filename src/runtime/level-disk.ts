@@ -1,8 +1,16 @@
-/** LevelDB behind the `Disk` port: one folder, opened by one process at a time. */
+/**
+ * LevelDB behind the `Disk` port: one folder, opened by one process at a time.
+ *
+ * A read that is answered from memory (LevelDB's or the system's) takes some microseconds, a hop to
+ * another thread and back fifty: few values are read in the caller's turn. One that was slow shows that
+ * the disk itself is asked: for some time reads go to the disk's threads then, those of one turn together.
+ */
 
 import { ClassicLevel } from 'classic-level'
 import { OperationError } from '../kernel/errors.ts'
+import { limits } from '../kernel/limits.ts'
 import type { Disk, DiskChange, DiskRange } from '../kernel/ports.ts'
+import type { Soon } from '../kernel/soon.ts'
 
 export interface LevelDiskOptions {
   /** Made if missing. */
@@ -58,29 +66,57 @@ function openingError(folder: string, error: unknown): OperationError {
   return new OperationError('BLOG_UNREADABLE_VALUE', message, 'definite', { cause: error })
 }
 
+type Values = readonly (Uint8Array | undefined)[]
+
 interface Waiting {
-  readonly key: Uint8Array
-  readonly resolve: (value: Uint8Array | undefined) => void
+  readonly keys: readonly Uint8Array[]
+  readonly resolve: (values: Values) => void
   readonly reject: (error: Error) => void
 }
 
 class LevelDisk implements Disk {
   private readonly db: Db
   private waiting: Waiting[] = []
+  /** Until then, monotonic ms, the caller's turn is no place for reads. */
+  private slowUntilMs = 0
 
   constructor(db: Db) {
     this.db = db
   }
 
-  /** The gets of one turn of the event loop cross to the disk's thread together. */
-  get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ key, resolve, reject })
-      if (this.waiting.length === 1) {
-        queueMicrotask(() => {
-          void this.readWaiting()
-        })
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    return (await this.getMany([key]))[0]
+  }
+
+  getMany(keys: readonly Uint8Array[]): Soon<Values> {
+    if (keys.length > limits.diskReadsAtOnceMax) return this.db.getMany([...keys])
+    const values: (Uint8Array | undefined)[] = []
+    let startMs = performance.now()
+    try {
+      for (const key of keys) {
+        if (startMs < this.slowUntilMs) return this.readTogether(keys)
+        values.push(this.db.getSync(key))
+        const endMs = performance.now()
+        const tookMs = endMs - startMs
+        if (tookMs > limits.diskSlowReadMs) {
+          this.slowUntilMs = endMs + tookMs * limits.diskSlowReadRest
+        }
+        startMs = endMs
       }
+    } catch (error) {
+      return Promise.reject(asError(error))
+    }
+    return values
+  }
+
+  /** The reads of one turn of the event loop cross to the disk's threads together. */
+  private readTogether(keys: readonly Uint8Array[]): Promise<Values> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ keys, resolve, reject })
+      if (this.waiting.length > 1) return
+      setImmediate(() => {
+        void this.readWaiting()
+      })
     })
   }
 
@@ -88,11 +124,14 @@ class LevelDisk implements Disk {
     const { waiting } = this
     this.waiting = []
     try {
-      const values = await this.db.getMany(waiting.map(({ key }) => key))
-      for (const [at, { resolve }] of waiting.entries()) resolve(values[at])
+      const values = await this.db.getMany(waiting.flatMap(({ keys }) => keys))
+      let at = 0
+      for (const { keys, resolve } of waiting) {
+        resolve(values.slice(at, at + keys.length))
+        at += keys.length
+      }
     } catch (error) {
-      const reason = error instanceof Error ? error : new Error(String(error))
-      for (const { reject } of waiting) reject(reason)
+      for (const { reject } of waiting) reject(asError(error))
     }
   }
 
@@ -129,4 +168,8 @@ class LevelDisk implements Disk {
   close(): Promise<void> {
     return this.db.close()
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
 }

@@ -9,6 +9,7 @@
 
 import { OperationError } from '../kernel/errors.ts'
 import type { Disk, DiskChange, DiskRange } from '../kernel/ports.ts'
+import type { Soon } from '../kernel/soon.ts'
 
 const blockEntriesMax = 512
 /** A long scan lets other work of the event loop run after so many entries. */
@@ -43,12 +44,11 @@ export class MemoryDisk implements Disk {
   private isClosed = false
 
   get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    if (this.isClosed) return Promise.reject(closed())
-    const name = text(key)
-    const block = this.blocks[this.blockOf(name)]
-    if (block === undefined) return Promise.resolve(undefined)
-    const at = lowerBound(block.keys, name)
-    return Promise.resolve(block.keys[at] === name ? block.values[at] : undefined)
+    return this.isClosed ? Promise.reject(closed()) : Promise.resolve(this.valueOf(text(key)))
+  }
+
+  getMany(keys: readonly Uint8Array[]): Soon<readonly (Uint8Array | undefined)[]> {
+    return this.isClosed ? Promise.reject(closed()) : keys.map((key) => this.valueOf(text(key)))
   }
 
   write(changes: readonly DiskChange[]): Promise<void> {
@@ -87,6 +87,13 @@ export class MemoryDisk implements Disk {
   /** Entries held now. */
   get size(): number {
     return this.blocks.reduce((size, block) => size + block.keys.length, 0)
+  }
+
+  private valueOf(name: string): Uint8Array | undefined {
+    const block = this.blocks[this.blockOf(name)]
+    if (block === undefined) return undefined
+    const at = lowerBound(block.keys, name)
+    return block.keys[at] === name ? block.values[at] : undefined
   }
 
   /** The block that holds `name`, or that it would go into. */

@@ -4,6 +4,7 @@
  */
 
 import type { Disk, DiskChange, DiskRange } from '../../src/kernel/ports.ts'
+import type { Soon } from '../../src/kernel/soon.ts'
 import { MemoryDisk } from '../../src/runtime/memory-disk.ts'
 
 export class FaultyDisk implements Disk {
@@ -37,6 +38,10 @@ export class FaultyDisk implements Disk {
 
   get(key: Uint8Array): Promise<Uint8Array | undefined> {
     return this.isDead() ? new Promise(() => undefined) : this.kept.get(key)
+  }
+
+  getMany(keys: readonly Uint8Array[]): Soon<readonly (Uint8Array | undefined)[]> {
+    return this.isDead() ? new Promise(() => undefined) : this.kept.getMany(keys)
   }
 
   async write(changes: readonly DiskChange[]): Promise<void> {

@@ -134,8 +134,12 @@ export class SmallCluster {
   }
 
   private readonly transport: VnodeTransport = {
-    get: (to, at) =>
-      this.down.has(to.node) ? new Promise(() => undefined) : this.host(to.node).vnodes.get(to, at),
+    get: (to, at, on) => {
+      for (const vnode of to) {
+        if (!this.down.has(vnode.node)) this.host(vnode.node).vnodes.get([vnode], at, on)
+      }
+    },
+    getMany: () => Promise.reject(new Error('no keyspace is read here')),
     put: (to, put, on) => {
       if (!this.down.has(to.node)) this.host(to.node).vnodes.put(to, put, on)
     },
@@ -217,8 +221,9 @@ export class SmallCluster {
   }
 
   /** What one vnode holds, past every quorum. */
-  stored(to: VnodeRef, key: string): Promise<RiakObject | undefined> {
-    return this.host(to.node).backend.read(to.partition, this.at(key))
+  async stored(to: VnodeRef, key: string): Promise<RiakObject | undefined> {
+    const copies = await this.host(to.node).backend.readCopies([to.partition], this.at(key))
+    return copies[0]
   }
 
   async bytes(to: VnodeRef, key: string): Promise<Uint8Array | undefined> {

@@ -14,7 +14,7 @@
  */
 
 import { gregorianEpochSeconds } from '../../causality/vclock.ts'
-import type { Clock } from '../../kernel/ports.ts'
+import type { Clock, Timer } from '../../kernel/ports.ts'
 import type { PreflistEntry } from '../ring/preflist.ts'
 import { RiakError } from '../riak-node.ts'
 import type { NodeGetOptions, NodeGetResult } from '../riak-node.ts'
@@ -61,7 +61,7 @@ class GetFsm {
   private readonly reject: (error: RiakError) => void
   private readonly answers: VnodeAnswer[] = []
   private state: 'waiting' | 'answered' | 'done' = 'waiting'
-  private stopTimer: () => void = () => undefined
+  private timer: Timer | undefined
 
   constructor(
     machinery: GetMachinery,
@@ -80,22 +80,15 @@ class GetFsm {
   }
 
   start(options: NodeGetOptions): void {
-    const timer = this.machinery.clock.after(options.timeoutMs ?? timeoutMsDefault, () => {
+    const { transport, clock } = this.machinery
+    transport.get(this.placed.preflist, this.at, (from, answer) => {
+      this.add(from, answer)
+    })
+    // All is over already where every replica could be read without a wait.
+    if (this.state === 'done') return
+    this.timer = clock.after(options.timeoutMs ?? timeoutMsDefault, () => {
       this.timeOut()
     })
-    this.stopTimer = () => {
-      timer.cancel()
-    }
-    for (const vnode of this.placed.preflist) {
-      this.machinery.transport.get(vnode, this.at).then(
-        (answer) => {
-          this.add(vnode, answer)
-        },
-        (error: unknown) => {
-          this.add(vnode, { kind: 'failed', reason: String(error) })
-        },
-      )
-    }
   }
 
   private add(from: PreflistEntry, answer: GetAnswer): void {
@@ -118,7 +111,7 @@ class GetFsm {
 
   private fail(text: string): void {
     this.state = 'done'
-    this.stopTimer()
+    this.timer?.cancel()
     this.reject(new RiakError(text))
   }
 
@@ -130,7 +123,7 @@ class GetFsm {
   private finish(): void {
     if (this.state !== 'answered') return
     this.state = 'done'
-    this.stopTimer()
+    this.timer?.cancel()
     const action = finalAction(this.quorum, this.answers)
     if (action.kind === 'repair') this.repair(action.object, action.stale)
     if (action.kind === 'reap') this.reap(action.object)

@@ -9,7 +9,10 @@
  * Source: basho/riak_kv src/riak_kv_backend.erl, riak_kv_eleveldb_backend.erl.
  */
 
+import { equalBytes } from '../../causality/bytes.ts'
 import type { Disk, DiskChange, DiskRange, Log } from '../../kernel/ports.ts'
+import { soon } from '../../kernel/soon.ts'
+import type { Soon } from '../../kernel/soon.ts'
 import type { VnodeRef } from '../ring/preflist.ts'
 import type { BucketId } from '../riak-node.ts'
 import {
@@ -18,6 +21,7 @@ import {
   bucketRange,
   indexKey,
   objectKey,
+  objectKeys,
   termRange,
   typeRange,
 } from './disk-keys.ts'
@@ -39,9 +43,38 @@ export class VnodeBackend implements VnodeFolds {
     this.log = log
   }
 
-  /** @throws whatever the disk throws. */
-  async read(partition: number, at: Bkey): Promise<RiakObject | undefined> {
-    const bytes = await this.disk.get(objectKey(partition, at))
+  /**
+   * What each partition holds of one object; copies of equal bytes are one object. Rejects with whatever
+   * the disk rejects with.
+   */
+  readCopies(partitions: readonly number[], at: Bkey): Soon<readonly (RiakObject | undefined)[]> {
+    const found = this.disk.getMany(objectKeys(partitions, at))
+    return soon(found, (copies) => {
+      const objects: (RiakObject | undefined)[] = []
+      for (const [n, bytes] of copies.entries()) {
+        const before = n > 0 ? copies[n - 1] : undefined
+        const isSame = bytes !== undefined && before !== undefined && equalBytes(bytes, before)
+        objects.push(isSame ? objects[n - 1] : this.decode(partitions[n] ?? 0, at, bytes))
+      }
+      return objects
+    })
+  }
+
+  /** Many objects, each of its own partition, in order. Rejects with whatever the disk rejects with. */
+  async readMany(
+    places: readonly { readonly partition: number; readonly at: Bkey }[],
+  ): Promise<readonly (RiakObject | undefined)[]> {
+    const found = await this.disk.getMany(
+      places.map(({ partition, at }) => objectKey(partition, at)),
+    )
+    return places.map(({ partition, at }, n) => this.decode(partition, at, found[n]))
+  }
+
+  private decode(
+    partition: number,
+    at: Bkey,
+    bytes: Uint8Array | undefined,
+  ): RiakObject | undefined {
     if (bytes === undefined) return undefined
     try {
       return decodeObject(bytes)

@@ -54,6 +54,18 @@ export function objectKey(partition: number, at: Bkey): Buffer {
   return Buffer.concat([prefix('o', partition), ...escaped(at.type), ...escaped(at.bucket), at.key])
 }
 
+/** The keys of one object in several partitions. */
+export function objectKeys(partitions: readonly number[], at: Bkey): readonly Buffer[] {
+  let first: Buffer | undefined
+  return partitions.map((partition) => {
+    if (first === undefined) return (first = objectKey(partition, at))
+    const key = Buffer.from(first)
+    key[1] = partition >>> 8
+    key[2] = partition & 255
+    return key
+  })
+}
+
 function bucketPrefix(partition: number, of: BucketId): Buffer {
   return Buffer.concat([prefix('o', partition), ...escaped(of.type), ...escaped(of.bucket)])
 }

@@ -16,6 +16,7 @@ import { equalVclocks, prune, startEpoch } from '../../causality/vclock.ts'
 import { assert } from '../../kernel/assert.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { Clock, DiskChange, Log } from '../../kernel/ports.ts'
+import type { Soon } from '../../kernel/soon.ts'
 import type { VnodeRef } from '../ring/preflist.ts'
 import { hasAmnesia, highestActor } from './actor.ts'
 import type { VnodeActors } from './actor.ts'
@@ -93,20 +94,44 @@ export class LocalVnodes implements VnodeTransport {
     this.options = options
   }
 
-  async get(to: VnodeRef, at: Bkey): Promise<GetAnswer> {
-    this.options.counters.onGet()
+  get<V extends VnodeRef>(
+    to: readonly V[],
+    at: Bkey,
+    on: (from: V, answer: GetAnswer) => void,
+  ): void {
+    const answer = (objects: readonly (RiakObject | undefined)[]): void => {
+      for (const [n, vnode] of to.entries()) {
+        this.options.counters.onGet()
+        on(vnode, toAnswer(objects[n]))
+      }
+    }
+    const copies = this.read(to, at)
+    if (!(copies instanceof Promise)) {
+      answer(copies)
+      return
+    }
+    copies.then(answer, (error: unknown) => {
+      const reason = this.diskFailure('get', error)
+      for (const vnode of to) on(vnode, { kind: 'failed', reason })
+    })
+  }
+
+  async getMany(reads: readonly VnodeRead[]): Promise<readonly GetAnswer[]> {
+    const places = reads.map(({ vnode, at }) => ({ partition: this.own(vnode), at }))
     try {
-      const object = await this.read(to, at)
-      return object === undefined ? { kind: 'notfound' } : { kind: 'object', object }
+      const objects = await this.options.backend.readMany(places)
+      for (let n = 0; n < objects.length; n++) this.options.counters.onGet()
+      return objects.map(toAnswer)
     } catch (error) {
-      return { kind: 'failed', reason: this.diskFailure('get', error) }
+      const reason = this.diskFailure('get', error)
+      return reads.map(() => ({ kind: 'failed', reason }))
     }
   }
 
   coordinate(to: VnodeRef, along: readonly VnodeRef[], put: VnodePut, on: OnPutEvent): void {
     for (const vnode of [to, ...along]) on(vnode, { kind: 'received' })
     this.inTurn([to, ...along], put.at, on, async () => {
-      const copies = await Promise.all([to, ...along].map((vnode) => this.read(vnode, put.at)))
+      const copies = await this.read([to, ...along], put.at)
       const first = await this.prepareCoordinated(to, copies[0], put)
       if (first.kind !== 'store') return [[to, first]]
       const steps: [VnodeRef, Step][] = [[to, first]]
@@ -121,7 +146,7 @@ export class LocalVnodes implements VnodeTransport {
   put(to: VnodeRef, put: VnodePut, on: OnPutEvent): void {
     on(to, { kind: 'received' })
     this.inTurn([to], put.at, on, async () => {
-      const stored = await this.read(to, put.at)
+      const [stored] = await this.read([to], put.at)
       return [[to, await this.prepareReplica(to, stored, put, undefined)]]
     })
   }
@@ -144,9 +169,14 @@ export class LocalVnodes implements VnodeTransport {
     await this.options.commits.idle()
   }
 
-  private read(vnode: VnodeRef, at: Bkey): Promise<RiakObject | undefined> {
+  private own(vnode: VnodeRef): number {
     assert(vnode.node === this.options.node, 'the vnode lives on this node')
-    return this.options.backend.read(vnode.partition, at)
+    return vnode.partition
+  }
+
+  private read(vnodes: readonly VnodeRef[], at: Bkey): Soon<readonly (RiakObject | undefined)[]> {
+    const partitions = vnodes.map((vnode) => this.own(vnode))
+    return this.options.backend.readCopies(partitions, at)
   }
 
   /** Prepare under the key's lock, store what is to be stored in one batch, and answer each vnode. */
@@ -254,7 +284,7 @@ export class LocalVnodes implements VnodeTransport {
   private async removeTombstone(to: VnodeRef, at: Bkey, tombstone: RiakObject): Promise<void> {
     await this.locks.hold(keyId(at), async () => {
       if (this.isStopped) return
-      const stored = await this.read(to, at)
+      const [stored] = await this.read([to], at)
       // Written to since: then it is no longer the tombstone that all replicas agreed on.
       if (stored === undefined || !isDeleted(stored)) return
       if (!equalVclocks(stored.vclock, tombstone.vclock)) return
@@ -268,6 +298,10 @@ export class LocalVnodes implements VnodeTransport {
     this.options.log.write('error', 'a vnode failed', { operation, message })
     return 'disk_failure'
   }
+}
+
+function toAnswer(object: RiakObject | undefined): GetAnswer {
+  return object === undefined ? { kind: 'notfound' } : { kind: 'object', object }
 }
 
 function objectOf(step: Step & { readonly kind: 'store' | 'keep' }): RiakObject {

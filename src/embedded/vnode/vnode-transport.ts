@@ -1,7 +1,7 @@
 /**
  * The message port between request machines and vnodes: a vnode on this node or, one day, on another.
  *
- *     get-fsm ── get ──────────▶ vnode ── answer
+ *     get-fsm ── get ──────────▶ vnodes ── an answer each
  *     put-fsm ── coordinate ───▶ vnode ── received, stored(object) │ failed
  *             ── put ──────────▶ vnode ── received, stored(object) │ failed
  *

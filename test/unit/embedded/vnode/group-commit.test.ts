@@ -15,6 +15,7 @@ function heldDisk() {
     []
   const disk: Disk = {
     get: () => Promise.resolve(undefined),
+    getMany: (keys) => keys.map(() => undefined),
     scan: () => ({
       [Symbol.asyncIterator]: () => ({
         next: () => Promise.resolve({ done: true, value: undefined }),
