@@ -8,7 +8,11 @@ rmSync(new URL('dist', import.meta.url), { recursive: true, force: true })
 const tsc = fileURLToPath(new URL('node_modules/typescript/bin/tsc', import.meta.url))
 const compiled = spawnSync(process.execPath, [tsc, '-p', '.'], { cwd: here, stdio: 'inherit' })
 if (compiled.status !== 0) process.exit(compiled.status ?? 1)
-for (const asset of ['src/http/assets']) {
+// Pieces of JavaScript phases, taken as text; the module that operators compile for their cluster.
+const mapreduce = ['shared', 'posts', 'comments', 'rows']
+  .map((name) => `mapreduce/javascript/${name}.js`)
+  .concat('mapreduce/ringpost_mapreduce.erl')
+for (const asset of ['src/http/assets', ...mapreduce]) {
   if (existsSync(new URL(asset, import.meta.url))) {
     cpSync(new URL(asset, import.meta.url), new URL(`dist/${asset}`, import.meta.url), {
       recursive: true,

@@ -12,7 +12,7 @@ export default defineConfig(
       '*.cjs',
       'build.js',
       'bin',
-      'mapreduce/*.js',
+      'mapreduce/javascript/*.js',
       'src/http/assets',
     ],
   },

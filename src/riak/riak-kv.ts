@@ -155,12 +155,18 @@ export type JobFunction = {
 export type MapReducePhase = { readonly map: JobFunction } | { readonly reduce: JobFunction }
 
 /**
+ * An input by its place. A map is told its key data; an Erlang one that finds nothing there is told
+ * nothing else: not even the key.
+ */
+export type JobKey = Location & { readonly keyData?: JsonValue }
+
+/**
  * A job of Riak's MapReduce. It reads one replica of each input: an object may seem absent, or older
  * than what a quorum has acknowledged.
  */
 export interface MapReduceJob extends CallOptions {
   /** Objects by their places (at least one), or a bucket. */
-  readonly inputs: readonly Location[] | JobBucket
+  readonly inputs: readonly JobKey[] | JobBucket
   /** At least one. */
   readonly query: readonly MapReducePhase[]
 }

@@ -8,7 +8,7 @@
 import { OperationError } from '../../kernel/errors.ts'
 import type { Location } from '../../kernel/ids.ts'
 import type { BucketProps, Content, DeleteOptions, GetOptions } from '../riak-kv.ts'
-import type { IndexQuery, JobBucket, MapReduceJob, PutOptions, Quorum } from '../riak-kv.ts'
+import type { IndexQuery, JobBucket, JobKey, MapReduceJob, PutOptions, Quorum } from '../riak-kv.ts'
 import type { ClientCommand, ClientCommands } from './client-types.ts'
 
 /** Riak's words as uint32 on the wire. */
@@ -204,8 +204,9 @@ export class Encoder {
 }
 
 /** A key as a job names it: `["b","k"]`, or with its type `["b","k",keydata,"t"]`. */
-function keyInput({ type, bucket, key }: Location): readonly unknown[] {
-  return type === 'default' ? [bucket, key] : [bucket, key, null, type]
+function keyInput({ type, bucket, key, keyData }: JobKey): readonly unknown[] {
+  if (type !== 'default') return [bucket, key, keyData ?? null, type]
+  return keyData === undefined ? [bucket, key] : [bucket, key, keyData]
 }
 
 function bucketInputs(of: JobBucket): unknown {

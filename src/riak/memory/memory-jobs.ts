@@ -10,7 +10,7 @@ import type { Location } from '../../kernel/ids.ts'
 import type { JsonValue } from '../../kernel/json.ts'
 import { limits } from '../../kernel/limits.ts'
 import { functionOf } from '../check-request.ts'
-import type { JobFunction, MapReducePhase, Sibling } from '../riak-kv.ts'
+import type { JobFunction, JobKey, MapReducePhase, Sibling } from '../riak-kv.ts'
 
 /** What a map function is given; `values` undefined: not found. A tombstone's value is empty. */
 export interface JobInput {
@@ -37,7 +37,7 @@ export interface JobModule {
 
 export interface JobData {
   readonly modules: ReadonlyMap<string, JobModule>
-  readonly inputs: readonly Location[]
+  readonly inputs: readonly JobKey[]
   /** Undefined: not found. */
   readonly read: (at: Location) => readonly Sibling[] | undefined
 }
@@ -51,8 +51,10 @@ export function runJob(
   answering: number | undefined,
   data: JobData,
 ): readonly JsonValue[] {
-  let values: readonly JsonValue[] = data.inputs.map(({ type, bucket, key }) =>
-    type === 'default' ? [bucket, key] : [bucket, key, null, type],
+  let values: readonly JsonValue[] = data.inputs.map(({ type, bucket, key, keyData }) =>
+    type === 'default' && keyData === undefined
+      ? [bucket, key]
+      : [bucket, key, keyData ?? null, type],
   )
   let answer: readonly JsonValue[] = []
   // Before anything runs, as Riak judges a job.

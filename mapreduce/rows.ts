@@ -1,0 +1,60 @@
+/**
+ * Rows that the jobs of `ringpost_mapreduce` give, beside those of posts and comments.
+ *
+ *     ["slug", key, post id, since, until or null]     what a post claims in `slugs`
+ *     ["unresolved", type, bucket, key]                read this one yourself
+ *
+ * Lists of more than two JSON values: a real Riak collapses pairs into an object. The three kinds are
+ * told apart by their length: places and comments 6, claims 5, unresolved 4.
+ */
+
+import { firstTime } from '../buckets/lattice.ts'
+import type { HeldSlug } from '../buckets/posts/schema.ts'
+
+export type ClaimRow = readonly [
+  kind: 'slug',
+  /** Of `slugs`: a slug, or `alias/<path>`. */
+  key: string,
+  postId: string,
+  sinceMs: number,
+  /** Null: the post lives there now. */
+  untilMs: number | null,
+]
+
+export type UnresolvedRow = readonly [kind: 'unresolved', type: string, bucket: string, key: string]
+
+export function aliasKey(path: string): string {
+  return `alias/${path}`
+}
+
+/**
+ * Every claim that follows from a post: the latest period in which it held each slug, and its aliases.
+ * An alias is a closed claim: it only ever redirects.
+ */
+export function claimRows(post: {
+  readonly id: string
+  readonly slugs: readonly HeldSlug[]
+  readonly fields: { readonly aliases: readonly string[] }
+}): readonly ClaimRow[] {
+  const latest = new Map<string, Omit<HeldSlug, 'slug'>>()
+  for (const { slug, sinceMs, untilMs } of post.slugs) {
+    const other = latest.get(slug)
+    if (other !== undefined && other.sinceMs > sinceMs) continue
+    const until = other?.sinceMs === sinceMs ? firstTime(other.untilMs, untilMs) : untilMs
+    latest.set(slug, until === undefined ? { sinceMs } : { sinceMs, untilMs: until })
+  }
+  const rows: ClaimRow[] = []
+  for (const [slug, { sinceMs, untilMs }] of latest) {
+    rows.push(['slug', slug, post.id, sinceMs, untilMs ?? null])
+  }
+  for (const path of post.fields.aliases) rows.push(['slug', aliasKey(path), post.id, 0, 0])
+  return rows
+}
+
+export function unresolved(at: {
+  readonly type: string
+  readonly bucket: string
+  readonly key: string
+}): UnresolvedRow {
+  return ['unresolved', at.type, at.bucket, at.key]
+}
