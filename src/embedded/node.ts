@@ -218,7 +218,11 @@ class EmbeddedNode implements EmbeddedRiakNode {
     return { key: at.key, value: counterIn(values, op.form) }
   }
 
-  async delete(of: BucketId, key: Uint8Array, options: NodeDeleteOptions): Promise<void> {
+  async delete(
+    of: BucketId,
+    key: Uint8Array,
+    options: NodeDeleteOptions,
+  ): Promise<'deleted' | 'notfound'> {
     const vclock = options.vclock === undefined ? undefined : decodeVclock(options.vclock, inflate)
     const settings = this.buckets.settings(of)
     if (settings === undefined) throw new RiakError('no_type')
@@ -235,7 +239,7 @@ class EmbeddedNode implements EmbeddedRiakNode {
         })
       },
     }
-    await runDelete(steps, settings, vclock, options)
+    return runDelete(steps, settings, vclock, options)
   }
 
   async *listKeys(

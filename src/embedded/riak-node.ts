@@ -128,7 +128,8 @@ export interface RiakNode {
     op: CounterOp,
     options: NodePutOptions,
   ): Promise<{ readonly key: Uint8Array; readonly value: bigint }>
-  delete(of: BucketId, key: Uint8Array, options: NodeDeleteOptions): Promise<void>
+  /** HTTP tells the two apart, Protocol Buffers does not. */
+  delete(of: BucketId, key: Uint8Array, options: NodeDeleteOptions): Promise<'deleted' | 'notfound'>
   /** Batches, each key once; ends early by `return()`. */
   listKeys(
     of: BucketId,

@@ -172,10 +172,10 @@ export const limits = {
 
   /** So few values are read in the caller's turn; more are a job for the disk's own threads. */
   diskReadsAtOnceMax: 8,
-  /** A read that took longer came from the disk, or was large: further ones leave the caller's turn. */
-  diskSlowReadMs: 1,
-  /** They do so for this many times what it took: slow reads hold the event loop for 2 % at most. */
-  diskSlowReadRest: 50,
+  /** Reads that take longer, on average, come from the disk or are large: they leave the caller's turn. */
+  diskSlowReadMs: 0.1,
+  /** They do so for this many times their average: slow reads hold the event loop for some 2 %. */
+  diskSlowReadRest: 1_000,
 
   // MapReduce in the embedded node
   /** Riak's own default for a job. */
@@ -186,6 +186,16 @@ export const limits = {
   mapReduceJobsMax: 64,
   /** Work on the main thread before what else waits has its turn. */
   mapReduceSliceMs: 5,
+  /** A job as it is sent; a list of 100,000 keys is some 5 MiB. */
+  mapReduceJobBytesMax: 16_777_216,
+  /** Lists and objects inside one another, in a job. */
+  mapReduceJsonDepthMax: 256,
+  /** Constants, lists and objects in a job: each costs some 200 bytes while it runs. */
+  mapReduceJsonValuesMax: 1_000_000,
+  /** One string with escapes in a job: a source of JavaScript at the most. */
+  mapReduceEscapedBytesMax: 1_048_576,
+  /** Phases of a job: each is a stage that is kept up until the job ends. */
+  mapReducePhasesMax: 1_000,
   /** Results of one job not yet taken by its client, and values between two phases. */
   mapReduceHeldBytesMax: 67_108_864,
   /** One JavaScript call; a job's own timeout is met besides. */
@@ -209,6 +219,8 @@ export const limits = {
   javascriptQuickMs: 250,
   /** An engine that is told to stop and does not within this time ends with its thread. */
   javascriptGraceMs: 250,
+  /** A thread is ready within some 100 ms; with a loader for sources, on a busy machine, in seconds. */
+  javascriptStartMsMax: 20_000,
   /** Threads without a call for this long are ended. */
   javascriptIdleMs: 30_000,
   /** Waiting calls; a job has few at once. One more is answered as overload. */

@@ -40,9 +40,8 @@ export function fakeRiakNode(overrides: Partial<RiakNode> = {}): RiakNode {
     },
     count: (_of, key = Buffer.from(`made${++counter}`), op) =>
       Promise.resolve({ key, value: op.by }),
-    delete: async (of, key) => {
-      objects.delete(place(of, key))
-    },
+    delete: (of, key) =>
+      Promise.resolve(objects.delete(place(of, key)) ? 'deleted' : 'notfound'),
     listKeys: async function* () {
       yield [Buffer.from('a'), Buffer.from('b')]
     },
