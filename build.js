@@ -9,7 +9,7 @@ const tsc = fileURLToPath(new URL('node_modules/typescript/bin/tsc', import.meta
 const compiled = spawnSync(process.execPath, [tsc, '-p', '.'], { cwd: here, stdio: 'inherit' })
 if (compiled.status !== 0) process.exit(compiled.status ?? 1)
 // Pieces of JavaScript phases, taken as text; the module that operators compile for their cluster.
-const mapreduce = ['shared', 'posts', 'comments', 'rows']
+const mapreduce = ['shared', 'posts', 'comments', 'slugs', 'rows']
   .map((name) => `mapreduce/javascript/${name}.js`)
   .concat('mapreduce/ringpost_mapreduce.erl')
 for (const asset of ['src/http/assets', ...mapreduce]) {

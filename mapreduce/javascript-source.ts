@@ -10,6 +10,8 @@ import { pieces as comments } from './javascript/comments.js'
 import { pieces as posts } from './javascript/posts.js'
 import { pieces as rows } from './javascript/rows.js'
 import { pieces as shared } from './javascript/shared.js'
+import { pieces as slugs } from './javascript/slugs.js'
+import { pieces as slugs } from './javascript/slugs.js'
 import type { MapName, ReduceName } from './ringpost-mapreduce.ts'
 
 type Piece = (typeof shared)[number]
@@ -35,6 +37,8 @@ const sources: Readonly<Record<MapName | ReduceName, string>> = {
     [...shared, ...comments],
     'mapThreads(value, keyData, arg)',
   ),
+  map_slugs: phase('value, keyData, arg', [...shared, ...slugs], 'mapSlugs(value, keyData, arg)'),
+  map_slugs: phase('value, keyData, arg', [...shared, ...slugs], 'mapSlugs(value, keyData, arg)'),
   reduce_rows: phase('values', [...shared, ...rows], 'reduceRows(values)'),
 }
 

@@ -4,6 +4,8 @@
 %%%   map_tags       only places in `tag/...'
 %%%   map_months     only places in `all' and `month/...'
 %%%   map_threads    every row of a comment
+%%%   map_slugs      every claim stored for an address
+%%%   map_slugs      every claim that stands in an address
 %%%   reduce_rows    sorted, each once
 %%%
 %%% What the rows are, and when a map gives `unresolved' instead, is said by `README.md' and by the
@@ -15,7 +17,7 @@
 %%% Needs `mochijson2' and `riak_object' of the node, and `crypto'. OTP 22 to 26.
 -module(ringpost_mapreduce).
 
--export([map_posts/3, map_tags/3, map_months/3, map_threads/3, reduce_rows/2]).
+-export([map_posts/3, map_tags/3, map_months/3, map_threads/3, map_slugs/3, reduce_rows/2]).
 
 %% Times that a JavaScript Date can hold, ms.
 -define(TIME_MS_MAX, 8640000000000000).
@@ -45,6 +47,12 @@ map_months(Found, KeyData, Arg) ->
 
 map_threads(Found, KeyData, Arg) ->
     map(Found, KeyData, Arg, fun comment_rows/1).
+
+map_slugs(Found, KeyData, Arg) ->
+    map(Found, KeyData, Arg, fun(Json) -> stored_claim_rows(riak_object:key(Found), Json) end).
+
+map_slugs(Found, KeyData, Arg) ->
+    map(Found, KeyData, Arg, fun(Json) -> stored_claim_rows(riak_object:key(Found), Json) end).
 
 is_month(<<"all">>) -> true;
 is_month(<<"month/", _/binary>>) -> true;
@@ -271,6 +279,26 @@ later_claim({Slug, SinceMs, UntilMs}, Latest) ->
         #{Slug := {SinceMs, Until}} -> Latest#{Slug := {SinceMs, min(Until, UntilMs)}};
         #{} -> Latest#{Slug => {SinceMs, UntilMs}}
     end.
+
+%% ---- addresses
+
+stored_claim_rows(Key, #{<<"schema">> := Schema, <<"claims">> := Claims}) ->
+    1 = whole(Schema, 1, 1),
+    [claim_row(Key, Claim) || Claim <- list(Claims)].
+
+claim_row(Key, #{<<"postId">> := PostId, <<"sinceMs">> := SinceMs} = Claim) ->
+    [<<"slug">>, Key, id(PostId), time(SinceMs),
+     maybe_member(<<"untilMs">>, Claim, fun time/1, null)].
+
+%% ---- addresses
+
+stored_claim_rows(Key, #{<<"schema">> := Schema, <<"claims">> := Claims}) ->
+    1 = whole(Schema, 1, 1),
+    [stored_claim_row(Key, Claim) || Claim <- list(Claims)].
+
+stored_claim_row(Key, #{<<"postId">> := PostId, <<"sinceMs">> := SinceMs} = Claim) ->
+    UntilMs = maybe_member(<<"untilMs">>, Claim, fun time/1, null),
+    [<<"slug">>, Key, id(PostId), time(SinceMs), UntilMs].
 
 %% ---- comments
 

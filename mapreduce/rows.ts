@@ -1,7 +1,7 @@
 /**
  * Rows that the jobs of `ringpost_mapreduce` give, beside those of posts and comments.
  *
- *     ["slug", key, post id, since, until or null]     what a post claims in `slugs`
+ *     ["slug", key, post id, since, until or null]     what a post claims, or an address holds
  *     ["unresolved", type, bucket, key]                read this one yourself
  *
  * Lists of more than two JSON values: a real Riak collapses pairs into an object. The three kinds are
@@ -10,6 +10,7 @@
 
 import { firstTime } from '../buckets/lattice.ts'
 import type { HeldSlug } from '../buckets/posts/schema.ts'
+import type { Claim } from '../buckets/slugs/schema.ts'
 
 export type ClaimRow = readonly [
   kind: 'slug',
@@ -49,6 +50,17 @@ export function claimRows(post: {
   }
   for (const path of post.fields.aliases) rows.push(['slug', aliasKey(path), post.id, 0, 0])
   return rows
+}
+
+/** Every claim that stands in an object of `slugs`: the other side of the comparison. */
+export function storedClaimRows(key: string, claims: readonly Claim[]): readonly ClaimRow[] {
+  return claims.map(({ postId, sinceMs, untilMs }) => [
+    'slug',
+    key,
+    postId,
+    sinceMs,
+    untilMs ?? null,
+  ])
 }
 
 export function unresolved(at: {
