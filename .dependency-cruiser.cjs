@@ -38,6 +38,8 @@ const packageHome = {
   commander: '^src/commands/',
   diff: '^buckets/',
   pino: '^src/runtime/',
+  'quickjs-emscripten-core': '^src/embedded/javascript/',
+  '@jitl/quickjs-wasmfile-release-sync': '^src/embedded/javascript/',
 }
 const pure = '^(src/(kernel|causality|store)|buckets|mapreduce)/'
 

@@ -5,22 +5,24 @@ import { Worker } from 'node:worker_threads'
 import type { Thread, Threads } from '../kernel/ports.ts'
 
 /**
- * Compiled files need nothing. Sources need a loader where the runtime does not strip types itself;
- * one that this process was started with is inherited.
+ * Compiled files run as they are. Sources need a loader where the runtime does not strip types itself;
+ * threads do not inherit one, so the thread registers it before it imports its program.
  */
-function argumentsFor(file: URL): readonly string[] {
-  const stripsTypes = (process.features as { typescript?: unknown }).typescript
-  const hasLoader = process.execArgv.some((each) => each.includes('tsx'))
-  const needsLoader = file.pathname.endsWith('.ts') && !hasLoader
-  if (!needsLoader || (stripsTypes !== undefined && stripsTypes !== false)) return process.execArgv
-  return ['--import', 'tsx']
+function programOf(file: URL): URL {
+  const { typescript } = process.features as { typescript?: unknown }
+  const stripsTypes = typescript !== undefined && typescript !== false
+  if (!file.pathname.endsWith('.ts') || stripsTypes) return file
+  const loader = import.meta.resolve('tsx/esm/api')
+  const steps = `import { register } from ${JSON.stringify(loader)}
+    register()
+    await import(${JSON.stringify(file.href)})`
+  return new URL(`data:text/javascript,${encodeURIComponent(steps)}`)
 }
 
 export function workerThreads(): Threads {
   return {
     start(file, { stackMiB, heapMiB, data }): Thread {
-      const worker = new Worker(file, {
-        execArgv: [...argumentsFor(file)],
+      const worker = new Worker(programOf(file), {
         resourceLimits: { stackSizeMb: stackMiB, maxOldGenerationSizeMb: heapMiB },
         workerData: data,
       })
