@@ -11,7 +11,6 @@ import { pieces as posts } from './javascript/posts.js'
 import { pieces as rows } from './javascript/rows.js'
 import { pieces as shared } from './javascript/shared.js'
 import { pieces as slugs } from './javascript/slugs.js'
-import { pieces as slugs } from './javascript/slugs.js'
 import type { MapName, ReduceName } from './ringpost-mapreduce.ts'
 
 type Piece = (typeof shared)[number]
@@ -37,7 +36,6 @@ const sources: Readonly<Record<MapName | ReduceName, string>> = {
     [...shared, ...comments],
     'mapThreads(value, keyData, arg)',
   ),
-  map_slugs: phase('value, keyData, arg', [...shared, ...slugs], 'mapSlugs(value, keyData, arg)'),
   map_slugs: phase('value, keyData, arg', [...shared, ...slugs], 'mapSlugs(value, keyData, arg)'),
   reduce_rows: phase('values', [...shared, ...rows], 'reduceRows(values)'),
 }

@@ -98,25 +98,10 @@ export function parseThreadRows(results: readonly unknown[]): ParsedRows<Comment
   return parseRows<CommentRow>(results, () => false)
 }
 
-/** Of `map_slugs`, in any order. */
+/** Of `map_slugs`, in any order: what is stored, where `parsePostRows` says what should be. */
 export function parseSlugRows(results: readonly unknown[]): ParsedRows<ClaimRow> {
   const { rows, claims, unresolved, unknown } = parsePostRows(results)
   return { rows: claims, unresolved, unknown: [...unknown, ...rows.map(shown)] }
-}
-
-/** Of `map_slugs`, in any order: what is stored, where `parsePostRows` says what should be. */
-export function parseSlugRows(results: readonly unknown[]): ParsedRows<ClaimRow> {
-  const rows: ClaimRow[] = []
-  const {
-    rows: places,
-    unresolved,
-    unknown,
-  } = parseRows<PostRow>(results, (row) => {
-    if (!isClaimRow(row)) return false
-    rows.push(row)
-    return true
-  })
-  return { rows, unresolved, unknown: [...unknown, ...places.map(shown)] }
 }
 
 function parseRows<T extends PostRow | CommentRow>(

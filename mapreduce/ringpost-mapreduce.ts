@@ -6,7 +6,6 @@
  *     map_tags       only places in `tag/…`
  *     map_months     only places in `all` and `month/…`
  *     map_threads    every row of a comment
- *     map_slugs      every claim stored for an address
  *     map_slugs      every claim that stands in an address
  *     reduce_rows    sorted, each once
  *
@@ -27,7 +26,6 @@ import type { ClaimRow, UnresolvedRow } from './rows.ts'
 import { readComment } from './stored-comment.ts'
 import { readPost } from './stored-post.ts'
 import { readSlug } from './stored-slug.ts'
-import { readSlug } from './stored-slug.ts'
 
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
@@ -44,8 +42,7 @@ export interface MappedObject {
     readonly { readonly value: Uint8Array; readonly isTombstone: boolean }[] | undefined
 }
 
-export type MapName =
-  'map_posts' | 'map_tags' | 'map_months' | 'map_threads' | 'map_slugs' | 'map_slugs'
+export type MapName = 'map_posts' | 'map_tags' | 'map_months' | 'map_threads' | 'map_slugs'
 export type ReduceName = 'reduce_rows'
 
 export interface RingpostModule {
@@ -62,7 +59,6 @@ export const ringpostModule: RingpostModule = {
     map_tags: (object) => mapPlaces(object, isTag),
     map_months: (object) => mapPlaces(object, isMonth),
     map_threads: mapThreads,
-    map_slugs: mapSlugs,
     map_slugs: mapSlugs,
   },
   reduce: { reduce_rows: reduceRows },
@@ -90,21 +86,8 @@ function mapThreads(object: MappedObject): readonly Row[] {
 
 function mapSlugs(object: MappedObject): readonly Row[] {
   const bytes = onlyValue(object)
-  const slug = bytes && readSlug(bytes)
-  return slug === undefined ? [unresolved(object)] : storedClaimRows(object.key, slug.claims)
-}
-
-function mapSlugs(object: MappedObject): readonly Row[] {
-  const bytes = onlyValue(object)
   const claims = bytes && readSlug(bytes)
-  if (claims === undefined) return [unresolved(object)]
-  return claims.map(({ postId, sinceMs, untilMs }): ClaimRow => [
-    'slug',
-    object.key,
-    postId,
-    sinceMs,
-    untilMs ?? null,
-  ])
+  return claims === undefined ? [unresolved(object)] : storedClaimRows(object.key, claims)
 }
 
 /** Of siblings, or of a tombstone, one replica cannot tell what the object says. */

@@ -4,7 +4,6 @@
 %%%   map_tags       only places in `tag/...'
 %%%   map_months     only places in `all' and `month/...'
 %%%   map_threads    every row of a comment
-%%%   map_slugs      every claim stored for an address
 %%%   map_slugs      every claim that stands in an address
 %%%   reduce_rows    sorted, each once
 %%%
@@ -47,9 +46,6 @@ map_months(Found, KeyData, Arg) ->
 
 map_threads(Found, KeyData, Arg) ->
     map(Found, KeyData, Arg, fun comment_rows/1).
-
-map_slugs(Found, KeyData, Arg) ->
-    map(Found, KeyData, Arg, fun(Json) -> stored_claim_rows(riak_object:key(Found), Json) end).
 
 map_slugs(Found, KeyData, Arg) ->
     map(Found, KeyData, Arg, fun(Json) -> stored_claim_rows(riak_object:key(Found), Json) end).
@@ -279,16 +275,6 @@ later_claim({Slug, SinceMs, UntilMs}, Latest) ->
         #{Slug := {SinceMs, Until}} -> Latest#{Slug := {SinceMs, min(Until, UntilMs)}};
         #{} -> Latest#{Slug => {SinceMs, UntilMs}}
     end.
-
-%% ---- addresses
-
-stored_claim_rows(Key, #{<<"schema">> := Schema, <<"claims">> := Claims}) ->
-    1 = whole(Schema, 1, 1),
-    [claim_row(Key, Claim) || Claim <- list(Claims)].
-
-claim_row(Key, #{<<"postId">> := PostId, <<"sinceMs">> := SinceMs} = Claim) ->
-    [<<"slug">>, Key, id(PostId), time(SinceMs),
-     maybe_member(<<"untilMs">>, Claim, fun time/1, null)].
 
 %% ---- addresses
 
