@@ -35,49 +35,55 @@ const compressBytesMin = 512
 
 type Encoding = 'br' | 'gzip' | 'identity'
 
+/** An answer as it goes out: made once, sent to every reader. */
+interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer | null
+}
+
 /** What the request says about the answer it wants. */
 export interface Wanted {
   readonly acceptEncoding: string | undefined
   readonly ifNoneMatch: string | undefined
 }
 
+const suffixes: Readonly<Record<Encoding, string>> = { identity: '', gzip: '-gz', br: '-br' }
+
 export class CachedPage {
   readonly status: number
   /** Upper bound of what this page occupies once all its encodings are made. */
   readonly bytesMax: number
-  readonly #tag: string
+  /** Entity tags of all encodings, without quotes: a client may hold any of them. */
+  readonly #tags: Readonly<Record<Encoding, string>>
   readonly #plain: Buffer
   readonly #headers: Readonly<Record<string, string>>
-  #gzip: Buffer | Promise<Buffer> | undefined
-  #br: Buffer | undefined
+  readonly #identity: Answer
+  #gzip: Answer | Promise<Answer> | undefined
+  #br: Answer | undefined
   #brotliBegun = false
   #withNotice: CachedPage | undefined
 
   constructor(page: Page) {
     this.status = page.status
     this.#plain = Buffer.from(page.body)
-    this.#tag = hashTag(this.#plain)
+    const tag = hashTag(this.#plain)
+    this.#tags = { identity: tag, gzip: tag + suffixes.gzip, br: tag + suffixes.br }
     this.#headers = page.headers
-    this.bytesMax = Math.ceil(this.#plain.length * 1.7) + 2_048
-  }
-
-  /** The tags of all encodings: a client may hold any of them. */
-  get #tags(): readonly string[] {
-    return [this.#tag, `${this.#tag}-gz`, `${this.#tag}-br`]
+    this.#identity = this.#answer('identity', this.#plain)
+    this.bytesMax = Math.ceil(this.#plain.length * 1.7) + 4_096
   }
 
   /** Answer from memory; a promise only for the first reader who wants it compressed. */
   respond(wanted: Wanted): Response | Promise<Response> {
-    const isPage = this.status === 200
-    if (isPage && matchesNone(wanted.ifNoneMatch, this.#tags)) {
-      return this.#answer(304, null, this.#chooseReady(wanted.acceptEncoding))
-    }
     const encoding = this.#chooseReady(wanted.acceptEncoding)
-    if (encoding === 'identity') return this.#answer(this.status, this.#plain, encoding)
-    if (encoding === 'br' && this.#br) return this.#answer(this.status, this.#br, encoding)
+    if (this.status === 200 && this.#isUnchanged(wanted.ifNoneMatch)) {
+      return toResponse(this.#unchanged(encoding))
+    }
+    if (encoding === 'identity') return toResponse(this.#identity)
+    if (encoding === 'br' && this.#br) return toResponse(this.#br)
     const compressed = this.#gzip ?? this.#makeGzip()
-    if (Buffer.isBuffer(compressed)) return this.#answer(this.status, compressed, 'gzip')
-    return compressed.then((bytes) => this.#answer(this.status, bytes, 'gzip'))
+    return compressed instanceof Promise ? compressed.then(toResponse) : toResponse(compressed)
   }
 
   /** The same page for a reader who must know that the store is away. */
@@ -98,31 +104,40 @@ export class CachedPage {
     return this.#withNotice
   }
 
-  #answer(status: number, body: Buffer | null, encoding: Encoding): Response {
-    const tag =
-      encoding === 'identity' ? this.#tag : `${this.#tag}-${encoding === 'gzip' ? 'gz' : 'br'}`
+  #answer(encoding: Encoding, body: Buffer): Answer {
     const headers: Record<string, string> = { ...this.#headers, vary: 'accept-encoding' }
-    if (this.status === 200) headers['etag'] = `"${tag}"`
-    if (body !== null) {
-      headers['content-length'] = String(body.length)
-      if (encoding !== 'identity') headers['content-encoding'] = encoding
-    }
-    return new Response(body as Buffer<ArrayBuffer> | null, { status, headers })
+    if (this.status === 200) headers['etag'] = `"${this.#tags[encoding]}"`
+    headers['content-length'] = String(body.length)
+    if (encoding !== 'identity') headers['content-encoding'] = encoding
+    return { status: this.status, headers, body }
+  }
+
+  #isUnchanged(ifNoneMatch: string | undefined): boolean {
+    if (ifNoneMatch === undefined) return false
+    return matchesNone(ifNoneMatch, Object.values(this.#tags))
+  }
+
+  #unchanged(encoding: Encoding): Answer {
+    const etag = `"${this.#tags[encoding]}"`
+    const headers = { ...this.#headers, vary: 'accept-encoding', etag }
+    return { status: 304, headers, body: null }
   }
 
   #chooseReady(accept: string | undefined): Encoding {
     if (accept === undefined || this.#plain.length < compressBytesMin) return 'identity'
-    if (accepts(accept, 'br')) {
+    const accepted = acceptedBy(accept)
+    if (accepted.br) {
       if (this.#br) return 'br'
       this.#beginBrotli()
     }
-    return accepts(accept, 'gzip') ? 'gzip' : 'identity'
+    return accepted.gzip ? 'gzip' : 'identity'
   }
 
-  #makeGzip(): Promise<Buffer> {
+  #makeGzip(): Promise<Answer> {
     const made = compressGzip(this.#plain, { level: 6 }).then((bytes) => {
-      this.#gzip = bytes
-      return bytes
+      const answer = this.#answer('gzip', bytes)
+      this.#gzip = answer
+      return answer
     })
     this.#gzip = made
     return made
@@ -134,11 +149,33 @@ export class CachedPage {
     this.#brotliBegun = true
     compressBrotli(this.#plain, brotliOptions).then(
       (bytes) => {
-        this.#br = bytes
+        this.#br = this.#answer('br', bytes)
       },
       () => undefined,
     )
   }
+}
+
+function toResponse({ status, headers, body }: Answer): Response {
+  return new Response(body as Buffer<ArrayBuffer> | null, { status, headers })
+}
+
+interface Accepted {
+  readonly br: boolean
+  readonly gzip: boolean
+}
+
+/** Browsers send few different headers: each is read once. Bounded, for others may send any. */
+const acceptedByHeader = new Map<string, Accepted>()
+const headersRemembered = 100
+
+function acceptedBy(header: string): Accepted {
+  const known = acceptedByHeader.get(header)
+  if (known) return known
+  const accepted = { br: accepts(header, 'br'), gzip: accepts(header, 'gzip') }
+  if (acceptedByHeader.size >= headersRemembered) acceptedByHeader.clear()
+  acceptedByHeader.set(header, accepted)
+  return accepted
 }
 
 /** Whether `Accept-Encoding` takes the coding (`q=0` refuses it). */
