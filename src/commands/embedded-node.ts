@@ -13,8 +13,10 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { roomTypes } from '../../buckets/rooms.ts'
 import { startControlListener } from '../embedded/listen/control-listener.ts'
+import { startHttpListener, type HttpListener } from '../embedded/listen/http-listener.ts'
 import { startPbListener } from '../embedded/listen/pb-listener.ts'
 import { openRiakNode } from '../embedded/node.ts'
+import type { RiakNode } from '../embedded/riak-node.ts'
 import type { BucketTypeChange, BucketTypes } from '../embedded/ring/bucket-types.ts'
 import { StoreError } from '../kernel/errors.ts'
 import { CommandError } from './command-error.ts'
@@ -26,6 +28,8 @@ export interface EmbeddedNodeOptions {
   readonly dataFolder: string
   /** 0: any free port. */
   readonly pbPort: number
+  /** 0: any free port; undefined: no HTTP, as for a node that lives as long as one command. */
+  readonly httpPort?: number
   /** `storage.sync`: an acknowledged write survives a power cut. */
   readonly sync: boolean
   readonly lifetime: NodeFile['lifetime']
@@ -35,6 +39,7 @@ export interface EmbeddedNodeOptions {
 export interface RunningNode {
   readonly name: string
   readonly pb: { readonly host: string; readonly port: number }
+  readonly http: { readonly host: string; readonly port: number } | undefined
   stop(): Promise<void>
 }
 
@@ -43,7 +48,7 @@ const nodeName = 'dev1@127.0.0.1'
 const loopback = '127.0.0.1'
 
 /**
- * @throws CommandError where the port is taken (it names RINGPOST_PB_PORT).
+ * @throws CommandError where a port is taken (it names RINGPOST_PB_PORT or RINGPOST_RIAK_HTTP_PORT).
  * @throws OperationError where the disk cannot be opened, e.g. by another process's lock.
  */
 export async function startEmbeddedNode(options: EmbeddedNodeOptions): Promise<RunningNode> {
@@ -71,9 +76,11 @@ export async function startEmbeddedNode(options: EmbeddedNodeOptions): Promise<R
       host: loopback,
       port: options.pbPort,
     }).catch((error: unknown) => {
-      throw portInUse(error, options.pbPort)
+      throw portInUse(error, 'RINGPOST_PB_PORT', options.pbPort)
     })
     closers.push(() => pb.close())
+    const http = await listenHttp(options, node)
+    if (http !== undefined) closers.push(() => http.close())
     const secret = Buffer.from(dice.bytes(24)).toString('base64url')
     const control = await startControlListener({ node, network, clock, log, secret })
     closers.push(() => control.close())
@@ -83,14 +90,32 @@ export async function startEmbeddedNode(options: EmbeddedNodeOptions): Promise<R
       lifetime: options.lifetime,
       program: options.program,
       pb: { host: pb.host, port: pb.port },
+      ...(http !== undefined && { http: { host: http.host, port: http.port } }),
       control: { host: control.host, port: control.port, secret },
     })
     closers.push(() => removeNodeFile(dataFolder, process.pid))
-    return { name: node.name, pb: { host: pb.host, port: pb.port }, stop }
+    return {
+      name: node.name,
+      pb: { host: pb.host, port: pb.port },
+      http: http === undefined ? undefined : { host: http.host, port: http.port },
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+function listenHttp(
+  { machine, httpPort }: EmbeddedNodeOptions,
+  node: RiakNode,
+): Promise<HttpListener | undefined> {
+  if (httpPort === undefined) return Promise.resolve(undefined)
+  const { clock, dice, log, httpNetwork: network } = machine
+  const at = { host: loopback, port: httpPort }
+  return startHttpListener({ node, network, clock, dice, log, ...at }).catch((error: unknown) => {
+    throw portInUse(error, 'RINGPOST_RIAK_HTTP_PORT', httpPort)
+  })
 }
 
 /**
@@ -120,8 +145,9 @@ function assertDone(type: string, change: BucketTypeChange): void {
   throw new CommandError(`the embedded node refused the bucket type ${type} (${why})`)
 }
 
-function portInUse(error: unknown, port: number): unknown {
+/** @param variable - the one that names the port. */
+function portInUse(error: unknown, variable: string, port: number): unknown {
   if (!(error instanceof StoreError) || error.code !== 'BLOG_UNAVAILABLE') return error
-  const sentence = `RINGPOST_PB_PORT ${port} on ${loopback} is in use by another program`
-  return new CommandError(`${sentence}: set RINGPOST_PB_PORT to a free one`, 1, { cause: error })
+  const sentence = `${variable} ${port} on ${loopback} is in use by another program`
+  return new CommandError(`${sentence}: set ${variable} to a free one`, 1, { cause: error })
 }

@@ -1,7 +1,8 @@
 /** The real machine behind the ports, for every command: the one place where they are put together. */
 
-import type { Clock, Dice, Disk, Log, LogLevel, Network } from '../kernel/ports.ts'
+import type { Clock, Dice, Disk, HttpNetwork, Log, LogLevel, Network } from '../kernel/ports.ts'
 import { cryptoDice } from '../runtime/crypto-dice.ts'
+import { httpNetwork } from '../runtime/http-network.ts'
 import { openLevelDisk } from '../runtime/level-disk.ts'
 import { openLog } from '../runtime/log.ts'
 import { systemClock } from '../runtime/system-clock.ts'
@@ -12,6 +13,7 @@ export interface Machine {
   readonly dice: Dice
   readonly log: Log
   readonly network: Network
+  readonly httpNetwork: HttpNetwork
   /** @throws OperationError where another process has it open, or it cannot be read. */
   openDisk(folder: string): Promise<Disk>
 }
@@ -22,11 +24,13 @@ export function usualLogLevel(isServer: boolean): LogLevel {
 }
 
 export function systemMachine(logLevel: LogLevel): Machine {
+  const log = openLog({ level: logLevel })
   return {
     clock: systemClock(),
     dice: cryptoDice(),
-    log: openLog({ level: logLevel }),
+    log,
     network: tcpNetwork(),
+    httpNetwork: httpNetwork({ log }),
     openDisk: (folder) => openLevelDisk({ folder }),
   }
 }

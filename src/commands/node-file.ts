@@ -18,6 +18,8 @@ export interface NodeFile {
   /** What runs it, e.g. `ringpost import`. */
   readonly program: string
   readonly pb: { readonly host: string; readonly port: number }
+  /** Absent where it answers no HTTP: the node of a single command. */
+  readonly http?: { readonly host: string; readonly port: number }
   readonly control: { readonly host: string; readonly port: number; readonly secret: string }
 }
 
@@ -28,6 +30,7 @@ const schema: z.ZodType<NodeFile> = z.object({
   lifetime: z.enum(['server', 'command']).default('server'),
   program: z.string().default('ringpost'),
   pb: z.object(address),
+  http: z.object(address).exactOptional(),
   control: z.object({ ...address, secret: z.string().min(1) }),
 })
 

@@ -130,7 +130,7 @@ function addRiak(program: Command, terminal: Terminal): void {
     .description('one node in the foreground, for blogs started with RIAK_NODES')
     .option(
       '--base-port <port>',
-      'P: Protocol Buffers on P+17 (default: RINGPOST_PB_PORT)',
+      'P: Protocol Buffers on P+17, HTTP on P+18 (default: RINGPOST_PB_PORT, RINGPOST_RIAK_HTTP_PORT)',
       basePort,
     )
     .option('--data <folder>', 'where it keeps its data (default: RINGPOST_DATA)')

@@ -15,7 +15,7 @@ export interface RiakStartOptions {
   readonly machine: Machine
   readonly terminal: Terminal
   readonly sync: boolean
-  /** P: node 1 listens on P + 17; undefined: RINGPOST_PB_PORT. */
+  /** P: node 1 listens on P + 17 and P + 18; undefined: the two variables of the environment. */
   readonly basePort: number | undefined
 }
 
@@ -23,7 +23,9 @@ export interface RiakStartOptions {
 export async function startRiak(options: RiakStartOptions): Promise<void> {
   const { environment, machine, terminal, sync } = options
   const ending = listenForEnding(terminal.tell)
-  const pbPort = options.basePort === undefined ? environment.pbPort : options.basePort + 17
+  const { basePort } = options
+  const pbPort = basePort === undefined ? environment.pbPort : basePort + 17
+  const httpPort = basePort === undefined ? environment.riakHttpPort : basePort + 18
   const node = await whenFolderIsFree({
     environment,
     machine,
@@ -34,6 +36,7 @@ export async function startRiak(options: RiakStartOptions): Promise<void> {
         machine,
         dataFolder: environment.dataFolder,
         pbPort,
+        httpPort,
         sync,
         lifetime: 'server',
         program: 'ringpost riak start',
@@ -41,6 +44,9 @@ export async function startRiak(options: RiakStartOptions): Promise<void> {
   })
   try {
     terminal.print(`${node.name} is up: Protocol Buffers on ${node.pb.host}:${node.pb.port}`)
+    if (node.http !== undefined) {
+      terminal.print(`HTTP: http://${node.http.host}:${node.http.port}`)
+    }
     terminal.print(`A blog on it: RIAK_NODES=${node.pb.host}:${node.pb.port} ringpost serve`)
     const signal = await ending.asked
     terminal.tell(`${signal}: stopping. Once more ends it at once.`)
@@ -63,10 +69,10 @@ export async function showRiakStatus(
   }
   try {
     const { version } = await riak.serverInfo()
-    const { host, port } = file.pb
-    terminal.print(
-      `${file.name}  up  pb ${host}:${port}  Riak ${version}  ${file.program} (process ${file.pid})`,
-    )
+    const places = [`pb ${file.pb.host}:${file.pb.port}`]
+    if (file.http !== undefined) places.push(`http ${file.http.host}:${file.http.port}`)
+    const process = `${file.program} (process ${file.pid})`
+    terminal.print([file.name, 'up', ...places, `Riak ${version}`, process].join('  '))
   } finally {
     await riak.stop()
   }

@@ -73,13 +73,24 @@ async function open(options: ServeOptions, opened: Opened, ending: Ending): Prom
   opened.app = createApp({ blog: opened.blog, clock, log, config })
   opened.pages.show(opened.app)
   opened.blog.sweeper.start()
-  terminal.print(
-    opened.node === undefined
-      ? `Riak    ${nodes.join(', ')}`
-      : `Riak    ${nodes.join(', ')} (Protocol Buffers, embedded node ${opened.node.name})`,
-  )
+  tellOfRiak(terminal, nodes, opened.node)
   terminal.print(`Pages   ${url}`)
   if (opened.node === undefined) await tellOfTypes(opened.riak, terminal)
+}
+
+function tellOfRiak(
+  terminal: Terminal,
+  nodes: readonly string[],
+  node: RunningNode | undefined,
+): void {
+  if (node === undefined) {
+    terminal.print(`Riak    ${nodes.join(', ')}`)
+    return
+  }
+  terminal.print(`Riak    ${nodes.join(', ')} (Protocol Buffers, embedded node ${node.name})`)
+  if (node.http !== undefined) {
+    terminal.print(`        http://${node.http.host}:${node.http.port} (HTTP)`)
+  }
 }
 
 /** A cluster's operator makes the types, and may do so now: what is missing is said, not fatal. */
@@ -95,12 +106,13 @@ async function tellOfTypes(riak: RiakKv, terminal: Terminal): Promise<void> {
 }
 
 function startOwnNode({ environment, machine, terminal, sync }: ServeOptions) {
-  const { dataFolder, pbPort } = environment
+  const { dataFolder, pbPort, riakHttpPort: httpPort } = environment
   const attempt = (): Promise<RunningNode> =>
     startEmbeddedNode({
       machine,
       dataFolder,
       pbPort,
+      httpPort,
       sync,
       lifetime: 'server',
       program: 'ringpost serve',

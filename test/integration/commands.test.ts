@@ -54,7 +54,9 @@ describe('ringpost', () => {
       expect(statSync(join(data(), path)).mode & 0o777, path).toBe(mode)
     }
     const status = await runToEnd(['riak', 'status'], env())
-    expect(status.stdout).toMatch(/^dev1@127\.0\.0\.1 {2}up {2}pb 127\.0\.0\.1:\d+ {2}Riak 3\.2/)
+    expect(status.stdout).toMatch(
+      /^dev1@127\.0\.0\.1 {2}up {2}pb 127\.0\.0\.1:\d+ {2}http 127\.0\.0\.1:\d+ {2}Riak 3\.2/,
+    )
     const ring = await runToEnd(['ringready'], env(), { script: riakAdmin })
     expect(ring.output).toContain("TRUE All nodes agree on the ring ['dev1@127.0.0.1']")
   })
@@ -184,24 +186,27 @@ describe('ringpost', () => {
     expect((await runToEnd(['riak', 'status'], env())).code).toBe(0)
   })
 
-  test.each(['PORT', 'RINGPOST_PB_PORT'])('a port in use is named: %s', async (variable) => {
-    const other = createServer()
-    other.listen(0, '127.0.0.1')
-    await once(other, 'listening')
-    const { port } = other.address() as { port: number }
-    const ended = await runToEnd(['serve'], {
-      ...(await freePorts()),
-      ...env(),
-      [variable]: String(port),
-    })
-    other.close()
-    expect(ended.code).toBe(1)
-    expect(ended.output).toContain(`${variable} ${port} on 127.0.0.1 is in use`)
-    expect(ended.output.trim().split('\n')).toHaveLength(1)
-    // Nothing was left behind that would keep the next start away.
-    const server = remember(await serve(env()))
-    expect((await fetch(server.url)).status).toBe(200)
-  })
+  test.each(['PORT', 'RINGPOST_PB_PORT', 'RINGPOST_RIAK_HTTP_PORT'])(
+    'a port in use is named: %s',
+    async (variable) => {
+      const other = createServer()
+      other.listen(0, '127.0.0.1')
+      await once(other, 'listening')
+      const { port } = other.address() as { port: number }
+      const ended = await runToEnd(['serve'], {
+        ...(await freePorts()),
+        ...env(),
+        [variable]: String(port),
+      })
+      other.close()
+      expect(ended.code).toBe(1)
+      expect(ended.output).toContain(`${variable} ${port} on 127.0.0.1 is in use`)
+      expect(ended.output.trim().split('\n')).toHaveLength(1)
+      // Nothing was left behind that would keep the next start away.
+      const server = remember(await serve(env()))
+      expect((await fetch(server.url)).status).toBe(200)
+    },
+  )
 
   test.each([
     [['serve'], { PORT: 'http' }, 'PORT is "http": expected a port number'],
@@ -248,6 +253,9 @@ describe('ringpost', () => {
     const base = (await freePort()) - 17
     const node = remember(run(['riak', 'start', '--base-port', String(base)], env()))
     await until('the node is up', 60_000, () => node.stdout().includes(`127.0.0.1:${base + 17}`))
+    const riak = `http://127.0.0.1:${base + 18}`
+    await until('its HTTP is told', 60_000, () => node.stdout().includes(riak))
+    expect(await (await fetch(`${riak}/ping`)).text()).toBe('OK')
     const server = remember(
       await serve({
         RIAK_NODES: `127.0.0.1:${base + 17}`,
