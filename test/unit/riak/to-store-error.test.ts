@@ -18,6 +18,11 @@ describe('Riak error texts', () => {
     ['{n_val_violation,3}', 'BLOG_BAD_REQUEST', 'definite'],
     ['{r_val_violation,<<"x">>}', 'BLOG_BAD_REQUEST', 'definite'],
     ['no_type', 'BLOG_NO_BUCKET_TYPE', 'definite'],
+    [
+      'Error processing incoming message: error:{badmatch,\n {error,\n  {function_clause,\n   [{proplists,get_value,\n [n_val,\n {error,no_type},\n undefined],',
+      'BLOG_NO_BUCKET_TYPE',
+      'definite',
+    ],
     [`No bucket-type named 'nope'`, 'BLOG_NO_BUCKET_TYPE', 'definite'],
     ['Invalid bucket type: <<"nope">>', 'BLOG_NO_BUCKET_TYPE', 'definite'],
     ['Error no bucket type `<<"nope">>`', 'BLOG_NO_BUCKET_TYPE', 'definite'],
