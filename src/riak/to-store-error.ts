@@ -55,7 +55,9 @@ const meanings: readonly Meaning[] = [
     isBeforeWrite: true,
   },
   {
-    pattern: /^no_type$|^(?:Invalid|Unknown) bucket type|^No bucket-type named|no bucket type/,
+    // The last is in how an index query of 3.2 crashes on it.
+    pattern:
+      /^no_type$|^(?:Invalid|Unknown) bucket type|^No bucket-type named|no bucket type|\{error,no_type\}/,
     code: 'BLOG_NO_BUCKET_TYPE',
     sentence: 'the bucket type does not exist or is not active',
     isBeforeWrite: true,
