@@ -12,6 +12,8 @@ export interface CapturedExchange {
   /** `body` may be cut off at its end: `length` is what Riak said (code and body). */
   readonly answers: readonly { readonly code: number; readonly length: number; body: Buffer }[]
   readonly isClosed: boolean
+  /** No answer was seen on a connection that stayed open. */
+  readonly isCut: boolean
 }
 
 /** @param file - e.g. `pb-raw-2.txt`. */
@@ -34,6 +36,7 @@ export function readExchanges(file: string): readonly CapturedExchange[] {
         sent: Buffer.from(sent, 'hex'),
         answers,
         isClosed: block.includes('closed-by-server=true'),
+        isCut: answers.length === 0 && block.includes('closed-by-server=false'),
       }
     })
 }

@@ -4,6 +4,9 @@
  * is down takes none.
  */
 
+import { encodeCounter } from '../../src/embedded/datatype/counter-codec.ts'
+import { counterIn } from '../../src/embedded/datatype/counter-values.ts'
+import { emptyCounter } from '../../src/embedded/datatype/pn-counter.ts'
 import { Buckets } from '../../src/embedded/ring/buckets.ts'
 import type { PropValue } from '../../src/embedded/ring/bucket-props.ts'
 import { claimFresh } from '../../src/embedded/ring/claim.ts'
@@ -199,6 +202,35 @@ export class SmallCluster {
       }
     }
     return runPut(machinery, this.at(key), makeObject, how)
+  }
+
+  /** Raise the counter of a type with `datatype=counter`. @returns its value as the put saw it. */
+  async count(
+    key: string,
+    amount: number,
+    options: NodePutOptions & { readonly by?: string } = {},
+  ): Promise<bigint> {
+    const { by = this.preflist(key)[0]?.node ?? 'a', ...how } = options
+    const machinery = {
+      cluster: this.cluster,
+      transport: this.transport,
+      clock: this.clock,
+      node: by,
+    }
+    const makeObject = (): RiakObject => {
+      this.stamp++
+      const value = {
+        value: encodeCounter('typed', emptyCounter),
+        isTombstone: false,
+        vtag: `tag${this.stamp}`,
+        lastModified: { seconds: 1_000, micros: this.stamp },
+        dot: undefined,
+      }
+      return { vclock: [], values: [value] }
+    }
+    const op = { form: 'typed', by: BigInt(amount) } as const
+    const object = await runPut(machinery, this.at(key), makeObject, how, op)
+    return counterIn(object.values, 'typed')
   }
 
   /** Hand an object to one vnode as a handoff or a repair does. */

@@ -20,27 +20,21 @@ test.runIf(!hasCaptures)('skipped: no captures of a real Riak beside this projec
   console.log('golden frames skipped: ../shared/captures is not there')
 })
 
-/** Exchanges that are compared in part or not at all, each with its reason. */
-const jobs = 'this node has no jobs, counters, data types or search: the code is unknown to it'
-const tooShort = 'the capture waited too short a time and shows no answer (its README says so)'
+/** Exchanges that are not compared, each with its reason. */
+const jobs = 'this node has no jobs: the code is unknown to it'
 const differences: Readonly<Record<string, string>> = {
-  'pb-raw-2.txt listbuckets': 'the captured node held other buckets',
-  'pb-raw-2.txt index eq': 'keys come unsorted, in the order of the partitions asked',
-  'pb-raw-2.txt index range terms stream': 'the same, one partition a frame',
-  'pb-raw-2.txt dt counter update': jobs,
-  'pb-raw-2.txt dt fetch': jobs,
-  'pb-raw-2.txt dt fetch missing': jobs,
   'pb-raw.txt mapred js': jobs,
   'pb-raw.txt mapred ok': jobs,
   'pb-raw.txt mapred ctype': jobs,
   'pb-raw.txt mapred reduce js then ping': jobs,
-  'pb-raw.txt listkeys': tooShort,
-  'pb-raw.txt listbuckets': tooShort,
-  'pb-raw.txt getbucket': tooShort,
-  'pb-raw.txt index eq': tooShort,
   'pb-raw.txt http on pb port':
     'Riak waits for 1.2 GB to arrive; a frame is bounded here, and the length refused as any other',
 }
+/**
+ * Lists: compared as sets, and by the frame that ends them. Keys come in the order of the partitions
+ * that were asked, in as many frames as those fill, and the captured node held other buckets too.
+ */
+const lists = new Set(['listkeys', 'listbuckets', 'index eq', 'index range terms stream'])
 /** After these a real Riak is deaf, so a ping tells nothing. */
 const deaf = new Set(['huge length'])
 
@@ -54,6 +48,8 @@ describe.each(files)('golden frames of %s', (file) => {
     const { bucketTypes } = embedded.node
     await bucketTypes.create('sib', new Map([['allow_mult', true]]))
     await bucketTypes.activate('sib')
+    await bucketTypes.create('counters', new Map([['datatype', 'counter']]))
+    await bucketTypes.activate('counters')
     const socket = await pbConnect(embedded.listener.port)
     for (let i = 1; i <= 5; i++) socket.send(indexedPut(i))
     await socket.read(5)
@@ -68,38 +64,56 @@ describe.each(files)('golden frames of %s', (file) => {
       test.skip(`${exchange.name} (${reason})`)
       continue
     }
+    // `pb-raw.txt` waited too short a time for these (its README): the other file has the answer.
+    const answered = exchange.isCut ? answeredElsewhere(exchange) : exchange
     test(exchange.name, async () => {
-      const answers = await ask(embedded, exchange)
-      expect(answers.map(({ code }) => code)).toEqual(exchange.answers.map(({ code }) => code))
-      for (const [at, captured] of exchange.answers.entries()) {
+      if (lists.has(exchange.name)) {
+        await compareLists(embedded, answered)
+        return
+      }
+      const answers = await ask(embedded, answered)
+      expect(answers.map(({ code }) => code)).toEqual(answered.answers.map(({ code }) => code))
+      for (const [at, captured] of answered.answers.entries()) {
         compare(captured, answers[at]!)
       }
     })
   }
-
-  test('what differs by reason is right in its own way: keys, terms and codes', async () => {
-    const exchanges = readExchanges('pb-raw-2.txt')
-    const named = (name: string): CapturedExchange => exchanges.find((e) => e.name === name)!
-    const [exact] = await ask(embedded, named('index eq'))
-    const keys = decodeMessage('RpbIndexResp', exact!.body).keys?.map(String).toSorted()
-    expect(keys).toEqual(['k1', 'k2', 'k3', 'k4', 'k5'])
-    const socket = await pbConnect(embedded.listener.port)
-    socket.send(named('index range terms stream').sent)
-    const terms: string[] = []
-    for (let isDone = false; !isDone;) {
-      const [frame] = await socket.read(1)
-      const { results, done } = decodeMessage('RpbIndexResp', frame!.body)
-      for (const { key, value } of results ?? []) terms.push(`${String(key)} ${String(value)}`)
-      isDone = done === true
-    }
-    expect(terms.toSorted()).toEqual(['1 k1', '2 k2', '3 k3'])
-    socket.send(named('listbuckets').sent)
-    const [listed] = await socket.read(1)
-    const buckets = decodeMessage('RpbListBucketsResp', listed!.body).buckets?.map(String)
-    expect(buckets?.toSorted()).toEqual(['idx', 'raw'])
-    socket.destroy()
-  })
 })
+
+function answeredElsewhere(cut: CapturedExchange): CapturedExchange {
+  const same = readExchanges('pb-raw-2.txt').find(({ sent }) => sent.equals(cut.sent))
+  expect(same?.answers.length).toBeGreaterThan(0)
+  return same!
+}
+
+/** Every item of ours was captured; where the captured node held only what ours holds, all of them. */
+async function compareLists(
+  { listener }: ListeningNode,
+  { name, sent, answers }: CapturedExchange,
+): Promise<void> {
+  const last = answers.at(-1)!
+  const socket = await pbConnect(listener.port)
+  socket.send(sent)
+  const ours: Frame[] = []
+  do {
+    ours.push(...(await socket.read(1)))
+  } while (answers.length > 1 && !ours.at(-1)!.body.equals(last.body))
+  socket.destroy()
+  expect(new Set(ours.map(({ code }) => code))).toEqual(new Set([last.code]))
+  const captured = answers.flatMap(({ code, body }) => itemsOf({ code, body })).toSorted()
+  const items = ours.flatMap(itemsOf).toSorted()
+  if (name.startsWith('index')) expect(items).toEqual(captured)
+  // `k` was deleted above; a tombstone is listed until it is reaped.
+  else expect([...captured, 'k']).toEqual(expect.arrayContaining(items))
+}
+
+function itemsOf({ code, body }: Frame): readonly string[] {
+  if (code === 16) return (decodeMessage('RpbListBucketsResp', body).buckets ?? []).map(String)
+  if (code === 18) return (decodeMessage('RpbListKeysResp', body).keys ?? []).map(String)
+  const { keys, results } = decodeMessage('RpbIndexResp', body)
+  const terms = (results ?? []).map(({ key, value }) => `${String(key)} ${String(value)}`)
+  return [...(keys ?? []).map(String), ...terms]
+}
 
 function indexedPut(i: number): Buffer {
   const text = (value: string): Buffer => Buffer.from(value)

@@ -54,7 +54,7 @@ describe('a counter', () => {
         const replicas: PnCounter[] = [emptyCounter, emptyCounter, emptyCounter]
         for (const [who, by, from] of made) {
           replicas[who] = incrementCounter(replicas[who]!, actor(who), by)
-          replicas[who] = mergeCounters(replicas[who]!, replicas[from]!)
+          replicas[who] = mergeCounters(replicas[who], replicas[from]!)
         }
         const all = replicas.reduce(mergeCounters)
         expect(counterValue(all)).toBe(made.reduce((sum, [, by]) => sum + by, 0n))
