@@ -131,6 +131,8 @@ export const limits = {
   renderedCacheBytesMax: 33_554_432,
   renderedCommentsBytesMax: 8_388_608,
   pageCacheBytesMax: 67_108_864,
+  /** Texts of pages with their compressed forms, known again when a page is made anew. */
+  pageBodiesBytesMax: 33_554_432,
   /** Pages that are not there are kept apart: a scan of wrong addresses evicts no page. */
   missingPageCacheBytesMax: 2_097_152,
   pageFreshMs: 5_000,
@@ -188,6 +190,8 @@ export const limits = {
   mapReduceSliceMs: 5,
   /** A job as it is sent; a list of 100,000 keys is some 5 MiB. */
   mapReduceJobBytesMax: 16_777_216,
+  /** One that is a term of Erlang is read in one go. */
+  mapReduceTermJobBytesMax: 1_048_576,
   /** Lists and objects inside one another, in a job. */
   mapReduceJsonDepthMax: 256,
   /** Constants, lists and objects in a job: each costs some 200 bytes while it runs. */
@@ -215,6 +219,8 @@ export const limits = {
   javascriptThreadStackMiB: 32,
   /** JavaScript's own heap of such a thread: texts of one call and their copies. */
   javascriptThreadHeapMiB: 256,
+  /** Functions of jobs that one engine keeps compiled: a job's map and its reduce. */
+  javascriptRoomsKept: 2,
   /** A call that runs longer gives way to one that waits, and is begun again later. */
   javascriptQuickMs: 250,
   /** An engine that is told to stop and does not within this time ends with its thread. */

@@ -50,6 +50,11 @@ export interface JavascriptCall {
   /** Each element one JSON text, the arguments of one call: `[value, keyData, arg]`, `[values, arg]`. */
   readonly argumentLists: readonly string[]
   readonly what: JavascriptFunction
+  /**
+   * Names the job, unlike any other. Its calls of one function may then share globals, as they did in
+   * Riak, which makes small calls several times cheaper; without it no two calls share anything.
+   */
+  readonly job?: string
   /** The job's time that is left, ms; a call has a limit of its own besides. */
   readonly timeoutMs: number
 }
@@ -59,7 +64,7 @@ export interface JavascriptEngine {
    * Call the function once for each list of arguments, in order; ends at the first error, which is
    * the last result then. (Where a thread had to be ended, results before the error are lost with it.)
    *
-   * All calls of one batch share one set of globals, and no others see them. A call that runs too
+   * All calls of one batch share one set of globals, and no other job sees them. A call that runs too
    * long, or wants more memory than it may have, is an `error` too. Never rejects.
    */
   call(call: JavascriptCall): Promise<readonly JavascriptResult[]>

@@ -53,6 +53,8 @@ interface Task {
 interface Lane {
   readonly thread: EngineThread
   task: Task | undefined
+  /** Whose call it ran last: the next one of that job is cheaper there. */
+  job: string | undefined
   timers: readonly Timer[]
   /** Why it was told to stop: the call comes back to `slow`, or is over. */
   stopped: 'gives-way' | 'timeout' | undefined
@@ -122,7 +124,7 @@ class ThreadPool implements JavascriptEngine {
     while (this.#busy.length < this.#workers) {
       const task = this.#next()
       if (!task) break
-      void this.#run(this.#freeLane() ?? this.#openLane(), task)
+      void this.#run(this.#freeLane(task.call.job) ?? this.#openLane(), task)
     }
     this.#relieve()
     if (this.#busy.length > 0) return
@@ -148,15 +150,17 @@ class ThreadPool implements JavascriptEngine {
     latest.thread.stop()
   }
 
-  #freeLane(): Lane | undefined {
+  #freeLane(job: string | undefined): Lane | undefined {
     // One may have broken while it was idle.
     this.#free = this.#free.filter((lane) => !lane.thread.isOver)
-    return this.#free.pop()
+    const lane = this.#free.find((each) => each.job === job) ?? this.#free.at(-1)
+    this.#free = this.#free.filter((each) => each !== lane)
+    return lane
   }
 
   #openLane(): Lane {
     const thread = startEngineThread(this.#deps, this.#file)
-    return { thread, task: undefined, timers: [], stopped: undefined }
+    return { thread, task: undefined, job: undefined, timers: [], stopped: undefined }
   }
 
   async #run(lane: Lane, task: Task): Promise<void> {
@@ -164,8 +168,9 @@ class ThreadPool implements JavascriptEngine {
     lane.task = task
     lane.stopped = undefined
     this.#busy.push(lane)
-    const { what, argumentLists } = task.call
-    const answer = await lane.thread.run({ what, argumentLists }, () => {
+    const { what, argumentLists, job } = task.call
+    lane.job = job
+    const answer = await lane.thread.run({ what, argumentLists, job }, () => {
       const quick = clock.after(this.#quickMs, () => {
         task.isSlow = true
         this.#relieve()

@@ -12,6 +12,9 @@
  * Source: RIAK.md §7.2; basho/riak_kv priv/mapred_builtins.js (behaviour, not text).
  */
 
+/** What it defines. */
+export const riakBuiltinNames = ['Riak', 'RiakHelper'] as const
+
 export const riakBuiltins = `(function (global) {
   'use strict'
 

@@ -30,6 +30,8 @@ export const sandboxPrelude: string = `(function (global) {
   var ErrorClass = Error
   var text = String
   var call = Function.prototype.call
+  var define = Object.defineProperty
+  var evaluate = eval
   var cut = call.bind(String.prototype.slice)
   var split = call.bind(String.prototype.split)
   var lines = ''
@@ -96,21 +98,49 @@ export const sandboxPrelude: string = `(function (global) {
 
   return {
     fail: failWith,
-    /** Stops at the first error. @param f - a function, or a built-in's name. */
+    /** The built-ins are made when a job asks for them: most bring a function of their own. */
+    offer: function (names, source) {
+      function build() {
+        names.forEach(function (name) {
+          delete global[name]
+        })
+        evaluate(source)
+      }
+      names.forEach(function (name) {
+        define(global, name, {
+          configurable: true,
+          enumerable: true,
+          get: function () {
+            build()
+            return global[name]
+          },
+          set: function (value) {
+            build()
+            global[name] = value
+          },
+        })
+      })
+    },
+    /** Stops at the first error. @param f - a function, or a built-in's name. @returns 1: all is well */
     run: function (f, lists) {
       try {
         var found = typeof f === 'string' ? find(f) : [f, undefined]
-        if (found === undefined) return
+        if (found === undefined) return 0
         var parsed = parse(lists)
         for (var i = 0; i < parsed.length; i++) {
-          if (resultOf(parsed[i], found[0], found[1]) !== true) return
+          if (resultOf(parsed[i], found[0], found[1]) !== true) return 0
         }
+        return 1
       } catch (error) {
         failWith(error)
+        return 0
       }
     },
     take: function () {
-      return lines
+      var taken = lines
+      lines = ''
+      said = 0
+      return taken
     },
   }
 })(this)`
