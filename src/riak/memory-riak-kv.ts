@@ -307,7 +307,7 @@ export class MemoryRiakKv implements kv.RiakKv {
     return of === undefined ? {} : { type: of.type, bucket: of.bucket }
   }
 
-  #inputsOf(of: kv.JobBucket): readonly Location[] {
+  #inputsOf(of: kv.JobBucket): readonly kv.JobKey[] {
     const { type, bucket } = of
     this.#props.ofType(type)
     const query = of.field === undefined ? { type, bucket, field: '$bucket', equals: bucket } : of

@@ -113,7 +113,8 @@ const jobRefusals: readonly {
   readonly sentence: string
 }[] = [
   {
-    pattern: /insecure_module_path|^Permission denied|not_allowed|^Operation .* is disabled/,
+    pattern:
+      /insecure_module_path|^Permission denied|not_allowed|^Operation .* is disabled|^Unknown message code/,
     reason: 'not-allowed',
     sentence: 'the job is not allowed',
   },

@@ -1,6 +1,6 @@
 /**
  * What the sources say must be stored: every row of every post and comment, by the same pure functions
- * that derive on write.
+ * that derive on write, run near the data where the cluster can.
  *
  * Held in memory, some 200 bytes a row: a hundred thousand posts fit a laptop.
  */
@@ -20,8 +20,14 @@ import type { RiakKv } from '../riak/riak-kv.ts'
 import type { IndexDifference } from './blog.ts'
 import type { CommentSource } from './comment-source.ts'
 import { eachBounded } from './each.ts'
+import { unpaced } from './pace.ts'
+import type { Pace } from './pace.ts'
 import type { PostSource } from './post-source.ts'
-import { claimRows } from './slugs.ts'
+import type { SourceType } from './revisits.ts'
+import { commentJob, postJob } from './row-job-kinds.ts'
+import type { RowJobs } from './row-jobs.ts'
+import { claimOfRow, claimRows } from './slugs.ts'
+import type { KeyedClaim } from './slugs.ts'
 import { pageKeys } from './source-pages.ts'
 
 /** An entry as it should stand in a listing. */
@@ -42,12 +48,14 @@ export interface Expectations {
   readonly unresolved: Set<string>
   /** Sources that cannot be read. */
   readonly unreadable: IndexDifference[]
+  /** Keys of posts that there are. */
   posts: number
 }
 
 export interface SourceReader {
   readonly riak: RiakKv
   readonly site: string
+  readonly rowJobs: RowJobs
   readonly source: PostSource
   readonly commentSource: CommentSource
 }
@@ -63,22 +71,68 @@ export function noExpectations(): Expectations {
   }
 }
 
-/** Reads every source, `$bucket` page by page. */
+/**
+ * Page by page: by a job where one can say it, else by reading.
+ *
+ * @param visit - told of the keys of a page that no job could judge, before they are read.
+ */
 export async function collectExpectations(
   reader: SourceReader,
   progress: (done: number) => void,
+  pace: Pace = unpaced,
+  visit?: (type: SourceType, keys: readonly string[]) => Promise<void>,
 ): Promise<Expectations> {
   const expected = noExpectations()
   let done = 0
-  for (const type of [postRoom.type, commentRoom.type]) {
+  for (const type of ['posts', 'comments'] as const) {
     for await (const keys of pageKeys(reader.riak, { type, bucket: reader.site })) {
-      await eachBounded(keys, limits.storeConcurrency, async (key) => {
-        await (type === postRoom.type ? expectPost : expectComment)(reader, expected, key)
-        progress(++done)
-      })
+      if (type === 'posts') expected.posts += keys.length
+      const unread = await pace(() => expectPage(reader, expected, type, keys))
+      done += keys.length - unread.length
+      if (unread.length < keys.length) progress(done)
+      if (unread.length > 0) await visit?.(type, unread)
+      for (let at = 0; at < unread.length; at += limits.sweepBatch) {
+        const batch = unread.slice(at, at + limits.sweepBatch)
+        await pace(() =>
+          eachBounded(batch, limits.storeConcurrency, async (key) => {
+            await expectSource(reader, expected, type, key)
+            progress(++done)
+          }),
+        )
+      }
     }
   }
   return expected
+}
+
+/** @returns the keys that no job could judge. */
+async function expectPage(
+  { rowJobs }: SourceReader,
+  expected: Expectations,
+  type: SourceType,
+  keys: readonly string[],
+): Promise<readonly string[]> {
+  if (type === 'comments') {
+    const { rows, unread } = await rowJobs.page(commentJob, keys)
+    for (const row of rows) expectRow(expected.threads, row)
+    return unread
+  }
+  const { rows, unread } = await rowJobs.page(postJob, keys)
+  for (const row of rows) {
+    if (row.length === 6) expectRow(expected.listings, row)
+    else expectClaim(expected, claimOfRow(row))
+  }
+  return unread
+}
+
+/** By reading it, siblings merged. */
+export function expectSource(
+  reader: SourceReader,
+  expected: Expectations,
+  type: SourceType,
+  key: string,
+): Promise<void> {
+  return type === 'posts' ? expectPost(reader, expected, key) : expectComment(reader, expected, key)
 }
 
 export async function expectPost(
@@ -91,7 +145,6 @@ export async function expectPost(
   )
   if (read?.seen === undefined) return
   const { value, view } = read.seen
-  expected.posts++
   if (view.isPending) {
     expected.unresolved.add(id)
     return
@@ -99,10 +152,7 @@ export async function expectPost(
   for (const row of postRows({ ...value, fields: view.fields, clock: view.clock })) {
     expectRow(expected.listings, row)
   }
-  for (const { key, claim } of claimRows(read.seen)) {
-    const claims = expected.claims.get(key) ?? new Map<string, Claim>()
-    expected.claims.set(key, claims.set(claim.postId, claim))
-  }
+  for (const row of claimRows(read.seen)) expectClaim(expected, row)
 }
 
 export async function expectComment(
@@ -136,6 +186,11 @@ async function unlessUnreadable<T>(
     expected.unreadable.push({ kind: 'unreadable', object, id, detail: error.message })
     return undefined
   }
+}
+
+function expectClaim({ claims }: Expectations, { key, claim }: KeyedClaim): void {
+  const ofKey = claims.get(key) ?? new Map<string, Claim>()
+  claims.set(key, ofKey.set(claim.postId, claim))
 }
 
 function expectRow(

@@ -2,7 +2,7 @@
 
 import { compareFreshness, entryKey, uniteEntries } from '../../buckets/listing.ts'
 import type { Entry } from '../../buckets/listing-schema.ts'
-import type { Claim, SlugValue } from '../../buckets/slugs/schema.ts'
+import type { Claim } from '../../buckets/slugs/schema.ts'
 import type { IndexDifference } from './blog.ts'
 import type { ExpectedEntry } from './expectations.ts'
 
@@ -43,9 +43,9 @@ export function compareListing(
 export function compareClaims(
   object: string,
   expected: ReadonlyMap<string, Claim>,
-  stored: SlugValue | undefined,
+  stored: readonly Claim[],
 ): readonly IndexDifference[] {
-  const byPost = new Map((stored?.claims ?? []).map((claim) => [claim.postId, claim]))
+  const byPost = new Map(stored.map((claim) => [claim.postId, claim]))
   return [...expected.values()].flatMap((wanted): readonly IndexDifference[] => {
     const claim = byPost.get(wanted.postId)
     const id = wanted.postId

@@ -1,9 +1,10 @@
 /**
- * `index rebuild` and `index verify`, by paging the sources through the store.
+ * `index rebuild` and `index verify`: the listings, threads and addresses held against their sources.
  *
- *     verify    sources ──rows──▶ expected ┐
- *               listings, slugs ─▶ stored ─┴─▶ differences ──read again──▶ those that stayed
- *     rebuild   sources ──read, merge, derive──▶ listings; what no source lists is marked absent
+ *     sources ──MapReduce jobs, a page of keys each──▶ rows: what is expected ┐
+ *     listings, threads, addresses ──────────────────▶ what is stored ────────┴─▶ differences
+ *     verify    each difference read again by a quorum ──▶ those that stayed
+ *     rebuild   their sources read, merged, derived; what no source lists is marked absent
  *
  * Invariant: a rebuild only merges. What is marked absent was confirmed by a second read of its source;
  * a write made meanwhile has a later clock and stands.

@@ -1,69 +1,119 @@
-/** `index rebuild`: sources read, merged and derived again; then what no source lists is taken out. */
+/**
+ * `index rebuild`: what differs from the sources is derived again from them, by reading and merging;
+ * then what no source lists is taken out.
+ *
+ *     sources ──job──▶ rows ──against──▶ listings, addresses ──▶ sources to look at again ──▶ derived
+ *        └─ unread: looked at again anyway (siblings are merged, and put where that changes something)
+ *
+ * Invariant: rows only say where to look: everything written follows from a source that was read by a
+ * quorum. A derived object that is damaged, or in siblings, is derived again whole.
+ */
 
+import { losers } from '../../buckets/slugs/merge.ts'
 import { entryKey, uniteEntries } from '../../buckets/listing.ts'
 import { StoreError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
+import type { IndexDifference } from './blog.ts'
 import { renewCount } from './deriver.ts'
 import { eachBounded } from './each.ts'
-import { collectExpectations, expectComment, expectPost, noExpectations } from './expectations.ts'
-import type { ExpectedEntry, Expectations } from './expectations.ts'
+import { collectExpectations, expectSource, noExpectations } from './expectations.ts'
+import type { Expectations } from './expectations.ts'
 import { derivedNames } from './index-access.ts'
 import type { IndexJobsOptions, ListingAccess } from './index-access.ts'
+import { catalogDifferences, claimDifferences, lookAtListings } from './index-look.ts'
+import type { ListingLook } from './index-look.ts'
 import { monthCatalog, parseListingKey, tagCatalog } from './listings.ts'
-import { pageKeys } from './source-pages.ts'
+import { unpaced } from './pace.ts'
+import type { Pace } from './pace.ts'
+import type { SourceType } from './revisits.ts'
 
 export async function rebuildIndexes(
   options: IndexJobsOptions,
   progress: (done: number) => void,
+  pace: Pace = unpaced,
 ): Promise<{ readonly posts: number; readonly written: number }> {
-  const { riak, site, revisits } = options
-  let done = 0
-  let posts = 0
   let written = 0
-  for (const type of ['posts', 'comments'] as const) {
-    for await (const keys of pageKeys(riak, { type, bucket: site })) {
-      for (let at = 0; at < keys.length; at += limits.sweepBatch) {
-        const batch = await revisits.run(type, keys.slice(at, at + limits.sweepBatch))
-        written += batch.filter(({ isWritten }) => isWritten === true).length
-        done += batch.length
-        if (type === 'posts') posts += batch.length
-        progress(done)
-      }
+  const revisit = async (type: SourceType, keys: readonly string[]): Promise<void> => {
+    for (let at = 0; at < keys.length; at += limits.sweepBatch) {
+      const batch = keys.slice(at, at + limits.sweepBatch)
+      const results = await pace(() => options.revisits.run(type, batch))
+      written += results.filter(({ isWritten }) => isWritten === true).length
     }
   }
-  written += await takeOutExtras(options)
-  return { posts, written }
+  const expected = await collectExpectations(options, progress, pace, revisit)
+  const names = await pace(() => derivedNames(options, expected))
+  // Absence that proves nothing now: what a listing should hold is put there all the same.
+  const how = { pace, mayBeUnsettled: true }
+  const listings = await lookAtListings(
+    options,
+    expected,
+    { kind: 'listings', names: names.listings },
+    how,
+  )
+  const threads = await lookAtListings(
+    options,
+    expected,
+    { kind: 'threads', names: names.threads },
+    how,
+  )
+  const claims = await claimDifferences(options, expected, 'rows', pace)
+  const doubtful = doubtfulSources(expected, [...listings, ...threads], claims)
+  await revisit('posts', [...doubtful.posts])
+  await revisit('comments', [...doubtful.comments])
+  for (const look of [...listings, ...threads]) {
+    if (look.extras.size > 0) written += await pace(() => takeOutOf(options, look))
+  }
+  written += await pace(() => recount(options, listings))
+  return { posts: expected.posts, written }
+}
+
+/** The sources of everything that differs, and all of what is not whole. */
+function doubtfulSources(
+  expected: Expectations,
+  looks: readonly ListingLook[],
+  claims: readonly IndexDifference[],
+): { readonly posts: ReadonlySet<string>; readonly comments: ReadonlySet<string> } {
+  const posts = new Set<string>()
+  const comments = new Set<string>()
+  for (const { kind, name, differences, isWhole } of looks) {
+    const wanted = expected[kind].get(name)
+    const known = new Set([...(wanted?.values() ?? [])].map(({ id }) => id))
+    const ids = isWhole ? differences.map(({ id }) => id).filter((id) => known.has(id)) : known
+    for (const id of ids) {
+      if (kind === 'listings') posts.add(id)
+      else comments.add(`${postOfThread(name)}/${id}`)
+    }
+  }
+  for (const { id } of claims) posts.add(id)
+  for (const ofKey of expected.claims.values()) {
+    // Two posts live at one address: whoever derives gives the second another one.
+    const rivals = losers({ schema: 1, claims: [...ofKey.values()] })
+    if (rivals.length > 0) for (const { postId } of ofKey.values()) posts.add(postId)
+  }
+  return { posts, comments }
+}
+
+function postOfThread(name: string): string {
+  return name.split('/')[0] ?? name
+}
+
+function takeOutOf(options: IndexJobsOptions, look: ListingLook): Promise<number> {
+  return look.kind === 'listings'
+    ? takeOut(options, options.listings, look)
+    : takeOut(options, options.threads, look)
 }
 
 /** Entries that no source explains: a place a damaged source forgot, a post that was erased. */
-async function takeOutExtras(options: IndexJobsOptions): Promise<number> {
-  const { listings, threads } = options
-  const expected = await collectExpectations(options, () => undefined)
-  const names = await derivedNames(options, expected)
-  let written = 0
-  for (const name of names.listings) {
-    written += await takeOut(options, listings, expected, 'listings', name)
-  }
-  for (const name of names.threads) {
-    written += await takeOut(options, threads, expected, 'threads', name)
-  }
-  return written + (await recount(options, names.listings))
-}
-
 async function takeOut<D>(
   options: IndexJobsOptions,
   { reader, writer }: ListingAccess<D>,
-  expected: Expectations,
-  kind: 'listings' | 'threads',
-  name: string,
+  { kind, name, extras }: ListingLook,
 ): Promise<number> {
-  const wanted = expected[kind].get(name) ?? new Map<string, ExpectedEntry>()
   const stored = await unlessUnreadable(() => reader.everything(name, 'edit'))
-  const extras = uniteEntries<D>([], stored).filter(
-    (entry) => entry.present && !wanted.has(entryKey(entry)) && !expected.unresolved.has(entry.id),
-  )
+  const present = uniteEntries<D>([], stored).filter((entry) => entry.present)
+  const doubtful = present.filter((entry) => extras.has(entryKey(entry)))
   const written = await eachBounded(
-    extras,
+    doubtful,
     limits.storeConcurrency,
     async (entry): Promise<number> => {
       const key = entryKey(entry)
@@ -93,8 +143,8 @@ async function isListed(
   key: string,
 ): Promise<boolean> {
   const again = noExpectations()
-  if (kind === 'listings') await expectPost(options, again, id)
-  else await expectComment(options, again, `${name.split('/')[0] ?? name}/${id}`)
+  if (kind === 'listings') await expectSource(options, again, 'posts', id)
+  else await expectSource(options, again, 'comments', `${postOfThread(name)}/${id}`)
   const isSilent = again[kind].size === 0 && again.unresolved.size === 0
   // Not found proves nothing while nodes are away.
   if (isSilent && !options.settled.isSettled()) return true
@@ -102,33 +152,43 @@ async function isListed(
 }
 
 /** Counts of tags and months that have lost their listing, or never heard of it. */
-async function recount(
-  { listings, catalogs, clock }: IndexJobsOptions,
-  names: readonly string[],
-): Promise<number> {
-  const known = new Set(names)
+async function recount(options: IndexJobsOptions, looks: readonly ListingLook[]): Promise<number> {
+  const { listings, catalogs, clock } = options
+  const counts = new Map(looks.map(({ name, count }) => [name, count]))
+  // Looked at before anything was healed: a count that was right then may be another now.
+  const doubtful = looks.filter(({ isWhole, differences }) => !isWhole || differences.length > 0)
+  const unsure = await catalogDoubts(options, counts)
+  const names = new Set([...doubtful.map(({ name }) => name), ...unsure])
   let written = 0
-  for (const [catalog, prefix] of [
-    [tagCatalog, 'tag/'],
-    [monthCatalog, 'month/'],
-  ] as const) {
-    const stored = await unlessUnreadable(() => catalogs.reader.all(catalog, 'edit'))
-    const ids = [
-      ...names.filter((name) => parseListingKey(name)?.kind === prefix.slice(0, -1)),
-      ...stored.map(({ id }) => prefix + id).filter((name) => !known.has(name)),
-    ].map((name) => name.slice(prefix.length))
-    for (const id of ids) {
-      const entries = await unlessUnreadable(() => listings.reader.all(prefix + id, 'edit'))
-      const { isWritten } = await catalogs.writer.renew(
-        catalog,
-        { id, sort: id },
-        renewCount(id, entries.length, clock.nowMs()),
-        'surely',
-      )
-      if (isWritten) written++
-    }
+  for (const name of names) {
+    const listing = parseListingKey(name)
+    if (listing === undefined || listing.kind === 'all') continue
+    const [catalog, id] =
+      listing.kind === 'tag' ? [tagCatalog, listing.tag] : [monthCatalog, listing.month]
+    const entries = await unlessUnreadable(() => listings.reader.all(name, 'edit'))
+    const { isWritten } = await catalogs.writer.renew(
+      catalog,
+      { id, sort: id },
+      renewCount(id, entries.length, clock.nowMs()),
+      'surely',
+    )
+    if (isWritten) written++
   }
   return written
+}
+
+/** Listings whose count is not what the catalog says; all of them where it cannot be read. */
+async function catalogDoubts(
+  options: IndexJobsOptions,
+  counts: ReadonlyMap<string, number>,
+): Promise<readonly string[]> {
+  const differences = await catalogDifferences(options, counts)
+  return differences.flatMap(({ kind, object, id }) => {
+    const prefix = object.endsWith(tagCatalog) ? 'tag/' : 'month/'
+    return kind === 'unreadable'
+      ? [...counts.keys()].filter((name) => name.startsWith(prefix))
+      : [prefix + id]
+  })
 }
 
 /** What cannot be read is named by `verify`, and covered, after quarantine, by the next write. */

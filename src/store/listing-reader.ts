@@ -15,7 +15,7 @@ import { limits } from '../kernel/limits.ts'
 import type { ReadTuning } from './blog.ts'
 import { eachBounded } from './each.ts'
 import { assertReadable } from './read-merge-write.ts'
-import type { Objects } from './read-merge-write.ts'
+import type { Found, Objects } from './read-merge-write.ts'
 import type { ReadUse } from './quorums.ts'
 import type { Settled } from './settled.ts'
 
@@ -39,8 +39,18 @@ export class ListingReader<D> {
   }
 
   /** @throws OperationError `BLOG_UNSETTLED`, `BLOG_UNREADABLE_VALUE` */
-  async directory(name: string, use: ReadUse, tuning?: ReadTuning): Promise<Directory<D>> {
+  directory(name: string, use: ReadUse, tuning?: ReadTuning): Promise<Directory<D>> {
+    return this.#directory(name, use, tuning, { isWhole: true })
+  }
+
+  async #directory(
+    name: string,
+    use: ReadUse,
+    tuning: ReadTuning | undefined,
+    health: { isWhole: boolean },
+  ): Promise<Directory<D>> {
     const found = await this.#objects.read(this.#room, name, use, tuning)
+    if (!isOne(found)) health.isWhole = false
     if (found === undefined) this.#settled.assertAbsent(`the listing ${name}`)
     if (found !== undefined && found.value === undefined) this.#lost.add(name)
     if (found !== undefined) assertReadable(this.#objects.at(this.#room.type, name), found)
@@ -65,9 +75,24 @@ export class ListingReader<D> {
 
   /** Every entry of every place, absent ones and older copies too: for jobs. */
   async everything(name: string, use: ReadUse): Promise<readonly Entry<D>[]> {
-    const directory = await this.directory(name, use)
-    const segments = await this.#segments(name, directory.segments, use)
-    return [directory, ...segments.values()].flatMap((place) => place.entries)
+    return (await this.look(name, use)).entries
+  }
+
+  /**
+   * As `everything`.
+   *
+   * @returns besides: whether every place is there, readable, and one value.
+   */
+  async look(
+    name: string,
+    use: ReadUse,
+  ): Promise<{ readonly entries: readonly Entry<D>[]; readonly isWhole: boolean }> {
+    const health = { isWhole: true }
+    const directory = await this.#directory(name, use, undefined, health)
+    const segments = await this.#segments(name, directory.segments, use, undefined, health)
+    const entries = [directory, ...segments.values()].flatMap((place) => place.entries)
+    const isWhole = health.isWhole && segments.size === directory.segments.length
+    return { entries, isWhole }
   }
 
   async #segments(
@@ -75,10 +100,12 @@ export class ListingReader<D> {
     refs: Directory<D>['segments'],
     use: ReadUse,
     tuning?: ReadTuning,
+    health: { isWhole: boolean } = { isWhole: true },
   ): Promise<ReadonlyMap<string, Segment<D>>> {
     const read = await eachBounded(refs, limits.storeConcurrency, async (ref) => {
       const key = segmentKey(name, ref.id)
       const found = await this.#objects.read(this.#room, key, use, tuning)
+      if (!isOne(found)) health.isWhole = false
       if (found?.value?.kind === 'segment') return [[ref.id, found.value] as const]
       // The directory that names it is a witness: a segment that is not found is not empty.
       if (found === undefined) this.#settled.assertAbsent(`segment ${key}`)
@@ -88,6 +115,12 @@ export class ListingReader<D> {
     })
     return new Map(read.flat())
   }
+}
+
+/** Nothing to merge, nothing unreadable beside it; nothing at all has nothing wrong with it. */
+function isOne(found: Found<unknown> | undefined): boolean {
+  if (found === undefined) return true
+  return found.isUniform && found.unreadable.length === 0 && found.tombstones === 0
 }
 
 /** When the next entry hidden by `below` begins to show, epoch ms. */

@@ -25,6 +25,7 @@ import { PostWriter } from './post-writer.ts'
 import { openPosts } from './posts.ts'
 import { Objects } from './read-merge-write.ts'
 import { openRevisits } from './revisits.ts'
+import { RowJobs } from './row-jobs.ts'
 import { Settled } from './settled.ts'
 import { readSettings } from './sites.ts'
 import { Slugs } from './slugs.ts'
@@ -98,6 +99,7 @@ function assemble(options: BlogOptions): Blog {
     riak,
     site,
     clock,
+    rowJobs: new RowJobs({ riak, site, clock, log }),
     settled,
     settle,
     source,

@@ -5,10 +5,11 @@
  * the claims alone, so every server that has seen them names the same owner.
  */
 
-import { claimsOf } from '../../buckets/posts/merge.ts'
 import { claimed, losers, numberedSlug, owner } from '../../buckets/slugs/merge.ts'
 import { slugs as slugRoom } from '../../buckets/slugs/room.ts'
 import type { Claim, SlugValue } from '../../buckets/slugs/schema.ts'
+import { claimRows as postClaims } from '../../mapreduce/rows.ts'
+import type { ClaimRow } from '../../mapreduce/rows.ts'
 import { limits } from '../kernel/limits.ts'
 import type { ReadTuning } from './blog.ts'
 import { eachBounded } from './each.ts'
@@ -17,7 +18,7 @@ import type { SeenPost } from './post-source.ts'
 import type { Objects } from './read-merge-write.ts'
 
 /** A key of `slugs` and what one post says of it. */
-export interface ClaimRow {
+export interface KeyedClaim {
   readonly key: string
   readonly claim: Claim
 }
@@ -30,22 +31,14 @@ export interface Claimed {
   readonly losers: readonly string[]
 }
 
-export function aliasKey(path: string): string {
-  return `alias/${path}`
+/** Every claim that follows from a post: as the index jobs say it. */
+export function claimRows(seen: SeenPost): readonly KeyedClaim[] {
+  const { id, slugs } = seen.value
+  return postClaims({ id, slugs, fields: seen.view.fields }).map(claimOfRow)
 }
 
-/** Every claim that follows from a post. An alias is a closed claim: it only ever redirects. */
-export function claimRows(seen: SeenPost): readonly ClaimRow[] {
-  const postId = seen.value.id
-  const held = claimsOf(seen.value.slugs).map(({ slug, sinceMs, untilMs }) => ({
-    key: slug,
-    claim: { postId, sinceMs, ...(untilMs === undefined ? {} : { untilMs }) },
-  }))
-  const aliases = seen.view.fields.aliases.map((path) => ({
-    key: aliasKey(path),
-    claim: { postId, sinceMs: 0, untilMs: 0 },
-  }))
-  return [...held, ...aliases]
+export function claimOfRow([, key, postId, sinceMs, untilMs]: ClaimRow): KeyedClaim {
+  return { key, claim: { postId, sinceMs, ...(untilMs === null ? {} : { untilMs }) } }
 }
 
 export class Slugs {

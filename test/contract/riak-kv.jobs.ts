@@ -20,6 +20,7 @@ export const contractModule: JobModule = {
       ['bucket', bucket, 1],
     ],
     keys: ({ key, values }) => (values === undefined ? [] : [key]),
+    keyData: ({ keyData }) => [['data', keyData ?? null, 1]],
     fails: () => {
       throw new Error('this map fails')
     },
@@ -79,6 +80,18 @@ export function describeJobs(suite: Suite): void {
         expect(rows.filter((row) => (row as JsonValue[])[1] === bucket)).toHaveLength(3)
       },
     )
+
+    promiseIf('jobs', 'key data comes with its object, found or not', async () => {
+      const { bucket, places } = await filled(1)
+      const missing = { type: 'posts', bucket, key: 'missing' }
+      const rows = await kv().mapReduce({
+        inputs: [...places, missing].map((at) => ({ ...at, keyData: { of: at.key } })),
+        query: [phase('map', 'keyData')],
+      })
+      expect(rows).toHaveLength(2)
+      expect(rows).toContainEqual(['data', { of: 'k0' }, 1])
+      expect(rows).toContainEqual(['data', { of: 'missing' }, 1])
+    })
 
     promiseIf('jobs', 'a map sees all siblings', async () => {
       const { bucket } = await filled(0)

@@ -1,5 +1,6 @@
 /** Blogs on the memory backend: two `openBlog` on one `RiakKv` are two programs on one cluster. */
 
+import { ringpostModule, ringpostModuleName } from '../../mapreduce/ringpost-mapreduce.ts'
 import type { Clock } from '../../src/kernel/ports.ts'
 import type { Log } from '../../src/kernel/ports.ts'
 import { seededDice } from '../../src/kernel/prng.ts'
@@ -25,8 +26,18 @@ export function recordingLog(): Log & { readonly lines: readonly LogLine[] } {
   }
 }
 
-export function memoryRiak(clock: Clock = realClock(), seed = 1): MemoryRiakKv {
-  return new MemoryRiakKv({ clock, dice: seededDice(seed), tombstoneMs: Infinity })
+/** @param modules - `none`: a cluster that cannot run our jobs; every source is read. */
+export function memoryRiak(
+  clock: Clock = realClock(),
+  seed = 1,
+  modules: 'registered' | 'none' = 'registered',
+): MemoryRiakKv {
+  return new MemoryRiakKv({
+    clock,
+    dice: seededDice(seed),
+    tombstoneMs: Infinity,
+    modules: new Map(modules === 'none' ? [] : [[ringpostModuleName, ringpostModule]]),
+  })
 }
 
 let opened = 0

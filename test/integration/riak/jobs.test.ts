@@ -34,6 +34,16 @@ describe('a job as it is sent', () => {
   test.each([
     ['keys of a type', job.inputs, [['b', 'k', null, 'posts']]],
     ['keys without a type', [{ type: 'default', bucket: 'b', key: 'k' }], [['b', 'k']]],
+    [
+      'keys with data',
+      [{ type: 'posts', bucket: 'b', key: 'k', keyData: 'd' }],
+      [['b', 'k', 'd', 'posts']],
+    ],
+    [
+      'keys with data and without a type',
+      [{ type: 'default', bucket: 'b', key: 'k', keyData: 1 }],
+      [['b', 'k', 1]],
+    ],
     ['a bucket', { type: 'posts', bucket: 'b' }, ['posts', 'b']],
     ['a bucket without a type', { type: 'default', bucket: 'b' }, 'b'],
     [

@@ -72,6 +72,7 @@ describe('Riak error texts', () => {
       'Error processing incoming message: error:function_clause:[{riak_kv_w_reduce,\n reduce_compat,\n [{jsfun,\n <<"Riak.reduceSum">>}],',
       'no-javascript',
     ],
+    ['Unknown message code: 23', 'not-allowed'],
     ['{insecure_module_path,"/usr/lib/x"}', 'not-allowed'],
     [`Permission denied: User 'alice' does not have 'riak_kv.mapreduce' on any`, 'not-allowed'],
     ['{"phase":0,"error":"[worker_startup_failed]","input":"{…}","stack":"[…]"}', 'failed'],

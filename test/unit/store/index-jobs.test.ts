@@ -1,16 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import type { MemoryRiakKv } from '../../../src/riak/memory-riak-kv.ts'
 import type { Blog } from '../../../src/store/blog.ts'
+import { interceptRiak, lost } from '../../support/intercept-riak.ts'
 import { blogOn, memoryRiak } from '../../support/open-blog.ts'
+import { realClock } from '../../support/real-clock.ts'
 
 const site = 'blog'
 
-async function filled(): Promise<{
+type Modules = 'registered' | 'none'
+
+async function filled(modules: Modules): Promise<{
   readonly riak: MemoryRiakKv
   readonly blog: Blog
   readonly ids: string[]
 }> {
-  const riak = memoryRiak()
+  const riak = memoryRiak(realClock(), 1, modules)
   const blog = await blogOn(riak)
   const ids: string[] = []
   for (let n = 0; n < 12; n++) {
@@ -42,9 +46,12 @@ async function damage(riak: MemoryRiakKv, key: string, text: string | undefined)
   await riak.put(at, content, { context: found!.context })
 }
 
-describe('index verify and rebuild', () => {
+describe.each([
+  ['by jobs', 'registered'],
+  ['by reading', 'none'],
+] as const)('index verify and rebuild, %s', (_how, modules) => {
   test('what was derived on write agrees with the sources', async () => {
-    const { riak, blog } = await filled()
+    const { riak, blog } = await filled(modules)
     const puts = riak.counts()['put']
     expect(await blog.jobs.verify()).toEqual([])
     expect(riak.counts()['put']).toBe(puts)
@@ -61,7 +68,7 @@ describe('index verify and rebuild', () => {
     ['catalog/months', 'garbage'],
     ['month/2015-02', undefined],
   ])('verify names a damaged %s (%s), rebuild heals it', async (key, text) => {
-    const { riak, blog } = await filled()
+    const { riak, blog } = await filled(modules)
     await damage(riak, key, text)
     const differences = await blog.jobs.verify()
     expect(differences.map(({ object }) => object)).toContain(`indexes/${site}/${key}`)
@@ -79,7 +86,7 @@ describe('index verify and rebuild', () => {
   })
 
   test('a damaged address, thread or entry is named too, and healed', async () => {
-    const { riak, blog, ids } = await filled()
+    const { riak, blog, ids } = await filled(modules)
     for (const at of [
       { type: 'slugs', bucket: site, key: 'post-3' },
       { type: 'threads', bucket: site, key: ids[4]! },
@@ -97,7 +104,7 @@ describe('index verify and rebuild', () => {
   })
 
   test('an entry that no source explains is extra, and marked absent after a second read', async () => {
-    const { riak, blog } = await filled()
+    const { riak, blog } = await filled(modules)
     // A post that another cluster listed here and that never was.
     const ghost = await blogOn(memoryRiak())
     const { post } = await ghost.posts.create(
@@ -126,7 +133,7 @@ describe('index verify and rebuild', () => {
   })
 
   test('while nodes are away a rebuild marks nothing absent', async () => {
-    const { riak, ids } = await filled()
+    const { riak, ids } = await filled(modules)
     const blog = await blogOn(riak, { isSingleNode: false })
     riak.setHealth(2, 3)
     // A primary that came back empty: one source is not found, at any quorum.
@@ -144,7 +151,7 @@ describe('index verify and rebuild', () => {
   })
 
   test('a rebuild while posts are written loses none of them', async () => {
-    const { riak, blog } = await filled()
+    const { riak, blog } = await filled(modules)
     await damage(riak, 'all', undefined)
     const other = await blogOn(riak)
     const writing = (async () => {
@@ -162,7 +169,7 @@ describe('index verify and rebuild', () => {
   })
 
   test('an unreadable post is named, and takes no listing down', async () => {
-    const { riak, blog, ids } = await filled()
+    const { riak, blog, ids } = await filled(modules)
     const at = { type: 'posts', bucket: site, key: ids[0]! }
     const stored = (await riak.get(at))!
     const value = new TextEncoder().encode('{"schema":2}')
@@ -176,10 +183,69 @@ describe('index verify and rebuild', () => {
     expect((await riak.get(at))?.siblings[0]?.value).toEqual(value)
   })
 
-  test('progress is told source by source', async () => {
-    const { blog } = await filled()
+  test('progress is told as sources are done: a page at once by a job, else one by one', async () => {
+    const { blog } = await filled(modules)
     const seen: number[] = []
     await blog.jobs.verify((done) => seen.push(done))
-    expect(seen).toEqual(Array.from({ length: 24 }, (_, n) => n + 1))
+    const oneByOne = Array.from({ length: 24 }, (_, n) => n + 1)
+    expect(seen).toEqual(modules === 'registered' ? [12, 24] : oneByOne)
+  })
+
+  test('a listing in siblings is made one again by a rebuild', async () => {
+    const { riak, blog } = await filled(modules)
+    const at = { type: 'indexes', bucket: site, key: 'tag/even' }
+    const { siblings } = (await riak.get(at))!
+    const value = JSON.parse(new TextDecoder().decode(siblings[0]!.value)) as {
+      entries: unknown[]
+    }
+    value.entries.pop()
+    const bytes = new TextEncoder().encode(JSON.stringify(value))
+    await riak.put(at, { value: bytes, contentType: 'application/json' })
+    expect((await riak.get(at))!.siblings).toHaveLength(2)
+    await blog.jobs.rebuild()
+    expect((await riak.get(at))!.siblings).toHaveLength(1)
+    expect(await blog.jobs.verify()).toEqual([])
+  })
+
+  test('a source in siblings is merged and put by a rebuild', async () => {
+    const { riak, blog, ids } = await filled(modules)
+    const at = { type: 'posts', bucket: site, key: ids[3]! }
+    const before = (await riak.get(at))!
+    const post = await blog.posts.read(ids[3]!)
+    await blog.posts.save(
+      ids[3]!,
+      { tags: ['odd', 'added'] },
+      { ifMatch: [post!.revision], by: 'bob', mode: 'change' },
+    )
+    // What a node kept that was apart: the text before.
+    const { value, indexes } = before.siblings[0]!
+    await riak.put(at, { value, contentType: 'application/json', indexes })
+    expect((await riak.get(at))!.siblings).toHaveLength(2)
+    await blog.jobs.rebuild()
+    expect((await riak.get(at))!.siblings).toHaveLength(1)
+    expect((await blog.listings.tags()).map(({ tag }) => tag)).toEqual(['added', 'even', 'odd'])
+    expect(await blog.jobs.verify()).toEqual([])
+  })
+
+  test('two posts that both claim one address are told apart by a rebuild', async () => {
+    const { riak, blog } = await filled(modules)
+    const rival = await blogOn(
+      interceptRiak(riak, {
+        beforePut: ({ type }) => {
+          if (type === 'slugs') throw lost()
+        },
+      }),
+    )
+    const { post } = await rival.posts.create(
+      { title: 'Post 3', status: 'published' },
+      { by: 'bob' },
+    )
+    await rival.settle()
+    expect(post.slug).toBe('post-3')
+    await blog.jobs.rebuild()
+    await blog.settle()
+    expect((await blog.posts.read(post.id))!.slug).toBe('post-3-2')
+    expect(await blog.posts.bySlug('post-3')).toMatchObject({ kind: 'post' })
+    expect(await blog.jobs.verify()).toEqual([])
   })
 })

@@ -75,6 +75,22 @@ describe(`requests a page costs (${small} and ${large} posts)`, () => {
     expect(seen.size).toBe(large)
   })
 
+  test('index verify and rebuild of ten thousand read no source and no address one by one', async () => {
+    const { riak, blog } = filled[1]!
+    const before = riak.counts()
+    expect(await blog.jobs.verify()).toEqual([])
+    expect(await blog.jobs.rebuild()).toEqual({ posts: large, written: 0 })
+    const after = riak.counts()
+    const sent = (call: string): number => after[call]! - before[call]!
+    // Each twice: ten pages of posts, ten of addresses.
+    expect(sent('mapReduce')).toBe(40)
+    // `$bucket` of sources and derived objects, a page at a time.
+    expect(sent('queryIndex')).toBeLessThanOrEqual(2 * (10 + 1 + 1 + 1) + 8)
+    // What is left are the listings themselves: 148 of them, of many segments.
+    expect(sent('get')).toBeLessThan(2_000)
+    expect(sent('put')).toBe(0)
+  }, 120_000)
+
   test('counts of tags and months are those of the posts', async () => {
     const { blog } = filled[1]!
     const tags = await blog.listings.tags()
