@@ -12,7 +12,6 @@
  */
 
 import { assert } from '../kernel/assert.ts'
-import { concatBytes } from './bytes.ts'
 
 export interface Atom {
   readonly atom: string
@@ -82,89 +81,163 @@ export function isList(term: Term): term is readonly Term[] {
 
 /** @returns 131 and the term. */
 export function encodeTerm(term: Term): Uint8Array {
-  const parts: Uint8Array[] = [Uint8Array.of(131)]
-  write(term, parts)
-  return concatBytes(parts)
+  const writer = new Writer()
+  writer.byte(131)
+  write(term, writer)
+  return writer.written()
 }
 
-function uint32(tag: number, value: number): Uint8Array {
-  return Uint8Array.of(tag, value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255)
-}
+/** Clocks and dots, most terms there are, fit without a second allocation. */
+const writerBytesMin = 128
 
-function write(term: Term, parts: Uint8Array[]): void {
-  if (typeof term === 'number' || typeof term === 'bigint') {
-    parts.push(integerBytes(term))
-  } else if (term instanceof Uint8Array) {
-    parts.push(uint32(109, term.length), term)
-  } else if (isAtom(term)) {
-    writeAtom(term.atom, parts)
-  } else if (isTuple(term)) {
-    const arity = term.tuple.length
-    parts.push(arity < 256 ? Uint8Array.of(104, arity) : uint32(105, arity))
-    for (const element of term.tuple) write(element, parts)
-  } else if (isFloat(term)) {
-    parts.push(floatBytes(term.float))
-  } else if (isImproper(term)) {
-    parts.push(uint32(108, term.head.length))
-    for (const element of term.head) write(element, parts)
-    write(term.tail, parts)
-  } else if (isList(term)) {
-    writeList(term, parts)
-  } else {
-    parts.push(uint32(116, term.map.length))
-    for (const pair of term.map) for (const part of pair) write(part, parts)
+class Writer {
+  private bytes = new Uint8Array(writerBytesMin)
+  private at = 0
+
+  byte(value: number): void {
+    if (this.at === this.bytes.length) this.grow(1)
+    this.bytes[this.at++] = value
+  }
+
+  uint16(value: number): void {
+    this.byte(value >>> 8)
+    this.byte(value)
+  }
+
+  uint32(value: number): void {
+    this.uint16(value >>> 16)
+    this.uint16(value)
+  }
+
+  raw(bytes: ArrayLike<number>): void {
+    if (this.at + bytes.length > this.bytes.length) this.grow(bytes.length)
+    this.bytes.set(bytes, this.at)
+    this.at += bytes.length
+  }
+
+  written(): Uint8Array {
+    return this.bytes.subarray(0, this.at)
+  }
+
+  private grow(by: number): void {
+    const larger = new Uint8Array(Math.max(this.bytes.length * 2, this.at + by))
+    larger.set(this.bytes)
+    this.bytes = larger
   }
 }
 
-function floatBytes(value: number): Uint8Array {
+function write(term: Term, to: Writer): void {
+  if (typeof term === 'number' || typeof term === 'bigint') {
+    writeInteger(term, to)
+  } else if (term instanceof Uint8Array) {
+    to.byte(109)
+    to.uint32(term.length)
+    to.raw(term)
+  } else if (isList(term)) {
+    writeList(term, to)
+  } else if (isTuple(term)) {
+    writeTupleHead(term.tuple.length, to)
+    for (const element of term.tuple) write(element, to)
+  } else if (isAtom(term)) {
+    writeAtom(term.atom, to)
+  } else if (isFloat(term)) {
+    writeFloat(term.float, to)
+  } else if (isImproper(term)) {
+    to.byte(108)
+    to.uint32(term.head.length)
+    for (const element of term.head) write(element, to)
+    write(term.tail, to)
+  } else {
+    to.byte(116)
+    to.uint32(term.map.length)
+    for (const pair of term.map) for (const part of pair) write(part, to)
+  }
+}
+
+function writeFloat(value: number, to: Writer): void {
   assert(Number.isFinite(value), 'Erlang has no infinite float')
-  const bytes = new Uint8Array(9)
-  bytes[0] = 70
-  new DataView(bytes.buffer).setFloat64(1, value)
-  return bytes
+  const bytes = new Uint8Array(8)
+  new DataView(bytes.buffer).setFloat64(0, value)
+  to.byte(70)
+  to.raw(bytes)
+}
+
+function writeTupleHead(arity: number, to: Writer): void {
+  if (arity < 256) {
+    to.byte(104)
+    to.byte(arity)
+  } else {
+    to.byte(105)
+    to.uint32(arity)
+  }
 }
 
 function isByte(term: Term): term is number {
   return typeof term === 'number' && Number.isInteger(term) && term >= 0 && term <= 255
 }
 
-function writeList(list: readonly Term[], parts: Uint8Array[]): void {
+function writeList(list: readonly Term[], to: Writer): void {
   if (list.length > 0 && list.length <= 65_535 && list.every(isByte)) {
-    parts.push(Uint8Array.of(107, list.length >>> 8, list.length & 255), Uint8Array.from(list))
+    to.byte(107)
+    to.uint16(list.length)
+    to.raw(list)
     return
   }
   if (list.length > 0) {
-    parts.push(uint32(108, list.length))
-    for (const element of list) write(element, parts)
+    to.byte(108)
+    to.uint32(list.length)
+    for (const element of list) write(element, to)
   }
-  parts.push(Uint8Array.of(106))
+  to.byte(106)
 }
 
-function writeAtom(name: string, parts: Uint8Array[]): void {
+function writeAtom(name: string, to: Writer): void {
   const codes = Array.from(name, (char) => char.codePointAt(0) ?? 0)
   assert(codes.length <= 255, 'an atom has at most 255 characters')
-  if (codes.every((code) => code <= 255)) {
-    parts.push(Uint8Array.of(100, 0, codes.length, ...codes))
-    return
-  }
-  const bytes = toUtf8.encode(name)
-  parts.push(Uint8Array.of(118, bytes.length >>> 8, bytes.length & 255), bytes)
+  const isLatin1 = codes.every((code) => code <= 255)
+  const bytes = isLatin1 ? codes : toUtf8.encode(name)
+  to.byte(isLatin1 ? 100 : 118)
+  to.uint16(bytes.length)
+  to.raw(bytes)
 }
 
-function integerBytes(value: number | bigint): Uint8Array {
+function writeInteger(value: number | bigint, to: Writer): void {
   if (typeof value === 'number') assert(Number.isSafeInteger(value), 'a number must be whole')
-  if (value >= 0 && value <= 255) return Uint8Array.of(97, Number(value))
-  if (value >= -0x80000000 && value <= 0x7fffffff) return uint32(98, Number(value) | 0)
-  const magnitude: number[] = []
-  let rest = BigInt(value)
-  const sign = rest < 0n ? 1 : 0
-  if (sign === 1) rest = -rest
-  for (; rest > 0n; rest >>= 8n) magnitude.push(Number(rest & 255n))
-  const head =
-    magnitude.length < 256
-      ? Uint8Array.of(110, magnitude.length, sign)
-      : concatBytes([uint32(111, magnitude.length), Uint8Array.of(sign)])
-  return concatBytes([head, Uint8Array.from(magnitude)])
+  if (value >= 0 && value <= 255) {
+    to.byte(97)
+    to.byte(Number(value))
+    return
+  }
+  if (value >= -0x80000000 && value <= 0x7fffffff) {
+    to.byte(98)
+    to.uint32(Number(value) | 0)
+    return
+  }
+  const magnitude = typeof value === 'number' ? bytesOfNumber(value) : bytesOfBigint(value)
+  if (magnitude.length < 256) {
+    to.byte(110)
+    to.byte(magnitude.length)
+  } else {
+    to.byte(111)
+    to.uint32(magnitude.length)
+  }
+  to.byte(value < 0 ? 1 : 0)
+  to.raw(magnitude)
+}
+
+/** The magnitude, least significant byte first. */
+function bytesOfNumber(value: number): number[] {
+  const bytes: number[] = []
+  for (let rest = Math.abs(value); rest > 0; rest = Math.floor(rest / 256)) bytes.push(rest % 256)
+  return bytes
+}
+
+function bytesOfBigint(value: bigint): number[] {
+  const bytes: number[] = []
+  for (let rest = value < 0n ? -value : value; rest > 0n; rest >>= 8n) {
+    bytes.push(Number(rest & 255n))
+  }
+  return bytes
 }
 
 /**

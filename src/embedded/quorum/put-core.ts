@@ -38,22 +38,40 @@ export type WriteVerdict =
 /** @param events - in order of arrival, at most one `received` and one end a vnode. */
 export function judgeWrite(quorum: WriteQuorum, events: readonly VnodeEvent[]): WriteVerdict {
   const { n, w, dw, pw, nodeConfirms } = quorum
-  const stored = events.filter(({ event }) => event.kind === 'stored')
-  const received = events.filter(({ event }) => event.kind === 'received').length
-  const failed = events.filter(({ event }) => event.kind === 'failed').length
-  const primaries = stored.filter(({ from }) => from.role === 'primary').length
-  const nodes = new Set(stored.map(({ from }) => from.node)).size
-  const isStored = stored.length >= dw && primaries >= pw && nodes >= nodeConfirms
+  const { stored, received, failed, primaries, nodes } = count(events)
+  const isStored = stored >= dw && primaries >= pw && nodes >= nodeConfirms
   if (isStored && received >= w) return { kind: 'met' }
-  const hasEnded = stored.length + failed >= n
+  const hasEnded = stored + failed >= n
   if (failed > n - pw || (hasEnded && primaries < pw)) {
     return unmet(events, `{pw_val_unsatisfied,${pw},${primaries}}`)
   }
   if (failed > n - nodeConfirms || (hasEnded && nodes < nodeConfirms)) {
     return unmet(events, `{node_confirms_val_unsatisfied,${nodeConfirms},${nodes}}`)
   }
-  if (failed > n - dw) return unmet(events, `{dw_val_unsatisfied,${dw},${stored.length}}`)
+  if (failed > n - dw) return unmet(events, `{dw_val_unsatisfied,${dw},${stored}}`)
   return { kind: 'pending' }
+}
+
+interface Counts {
+  readonly stored: number
+  readonly received: number
+  readonly failed: number
+  /** Of those that stored. */
+  readonly primaries: number
+  readonly nodes: number
+}
+
+function count(events: readonly VnodeEvent[]): Counts {
+  const counts = { stored: 0, received: 0, failed: 0, primaries: 0, nodes: 0 }
+  const nodes: string[] = []
+  for (const { event, from } of events) {
+    counts[event.kind]++
+    if (event.kind !== 'stored') continue
+    if (from.role === 'primary') counts.primaries++
+    if (!nodes.includes(from.node)) nodes.push(from.node)
+  }
+  counts.nodes = nodes.length
+  return counts
 }
 
 function unmet(events: readonly VnodeEvent[], text: string): WriteVerdict {

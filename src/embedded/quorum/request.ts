@@ -55,15 +55,19 @@ export function place(
 }
 
 function nodesOf(preflist: readonly PreflistEntry[]): number {
-  return new Set(preflist.map(({ node }) => node)).size
+  const nodes: string[] = []
+  for (const { node } of preflist) if (!nodes.includes(node)) nodes.push(node)
+  return nodes.length
 }
 
 function primariesOf(preflist: readonly PreflistEntry[]): number {
-  return preflist.filter(({ role }) => role === 'primary').length
+  let count = 0
+  for (const { role } of preflist) if (role === 'primary') count++
+  return count
 }
 
 function requireAtMost(n: number, ...values: readonly number[]): void {
-  if (values.some((value) => value > n)) throw new RiakError(`{n_val_violation,${n}}`)
+  for (const value of values) if (value > n) throw new RiakError(`{n_val_violation,${n}}`)
 }
 
 /** @throws RiakError in Riak's order: r, pr, primaries, vnodes, nodes. */

@@ -11,7 +11,7 @@
  * Source: basho/riak_core src/chash.erl, riak_core_util.erl `chash_std_keyfun/1`; RIAK.md §1.1.
  */
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { assert } from '../../kernel/assert.ts'
 import type { BucketId } from '../riak-node.ts'
 import type { KeyFun } from './bucket-props.ts'
@@ -22,28 +22,35 @@ export function isDefaultType(type: Uint8Array): boolean {
   return defaultType.equals(type)
 }
 
-function binary(bytes: Uint8Array): Buffer[] {
-  const head = Buffer.alloc(5)
-  head[0] = 109
-  head.writeUInt32BE(bytes.length, 1)
-  return [head, bytes as Buffer]
+/** A binary takes its length in four bytes, and a tag. */
+const binaryHead = 5
+
+function writeBinary(bytes: Uint8Array, into: Buffer, at: number): number {
+  into[at] = 109
+  into.writeUInt32BE(bytes.length, at + 1)
+  into.set(bytes, at + binaryHead)
+  return at + binaryHead + bytes.length
 }
 
-const pair = Buffer.of(104, 2)
-
-function bucketTerm(of: BucketId): Buffer[] {
-  return isDefaultType(of.type)
-    ? binary(of.bucket)
-    : [pair, ...binary(of.type), ...binary(of.bucket)]
+function writePair(into: Buffer, at: number): number {
+  into[at] = 104
+  into[at + 1] = 2
+  return at + 2
 }
 
 /** @returns the 20 bytes of the hash, the first byte most significant. */
 export function hashKey(of: BucketId, key: Uint8Array, keyFun: KeyFun): Buffer {
-  const hash = createHash('sha1')
-  const term =
-    keyFun === 'chash_std_keyfun' ? [pair, ...bucketTerm(of), ...binary(key)] : bucketTerm(of)
-  hash.update(Buffer.concat([Buffer.of(131), ...term]))
-  return hash.digest()
+  const hasKey = keyFun === 'chash_std_keyfun'
+  const hasType = !isDefaultType(of.type)
+  const sizeMax = 1 + 4 + 3 * binaryHead + of.type.length + of.bucket.length + key.length
+  const term = Buffer.allocUnsafe(sizeMax)
+  term[0] = 131
+  let end = 1
+  if (hasKey) end = writePair(term, end)
+  if (hasType) end = writeBinary(of.type, term, writePair(term, end))
+  end = writeBinary(of.bucket, term, end)
+  if (hasKey) end = writeBinary(key, term, end)
+  return hash('sha1', term.subarray(0, end), 'buffer')
 }
 
 /** The partition that follows the one the hash falls in: 0 ≤ id < ringSize. */

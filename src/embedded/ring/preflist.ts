@@ -44,19 +44,20 @@ export function activePreflist(
   n: number,
   isUp: IsUp,
 ): readonly PreflistEntry[] {
-  const wanted = primaries(ring, first, n)
   const list: PreflistEntry[] = []
-  const missing: VnodeRef[] = []
-  for (const vnode of wanted) {
-    if (isUp(vnode.node)) list.push({ ...vnode, role: 'primary' })
-    else missing.push(vnode)
+  const missing: number[] = []
+  const count = Math.min(n, ring.size)
+  for (let step = 0; step < count; step++) {
+    const { partition, node } = at(ring, first + step)
+    if (isUp(node)) list.push({ partition, node, role: 'primary' })
+    else missing.push(partition)
   }
-  let step = wanted.length
-  for (const vnode of missing) {
+  let step = count
+  for (const partition of missing) {
     while (step < ring.size && !isUp(at(ring, first + step).node)) step++
     if (step >= ring.size) break
     const { node } = at(ring, first + step++)
-    list.push({ partition: vnode.partition, node, role: 'fallback' })
+    list.push({ partition, node, role: 'fallback' })
   }
   return list
 }

@@ -9,7 +9,6 @@
  * Source: basho/riak_kv src/riak_kv_backend.erl, riak_kv_eleveldb_backend.erl.
  */
 
-import { equalBytes } from '../../causality/bytes.ts'
 import type { Disk, DiskChange, DiskRange, Log } from '../../kernel/ports.ts'
 import { soon } from '../../kernel/soon.ts'
 import type { Soon } from '../../kernel/soon.ts'
@@ -53,8 +52,8 @@ export class VnodeBackend implements VnodeFolds {
       const objects: (RiakObject | undefined)[] = []
       for (const [n, bytes] of copies.entries()) {
         const before = n > 0 ? copies[n - 1] : undefined
-        const isSame = bytes !== undefined && before !== undefined && equalBytes(bytes, before)
-        objects.push(isSame ? objects[n - 1] : this.decode(partitions[n] ?? 0, at, bytes))
+        const isSame = bytes && before && Buffer.compare(bytes, before) === 0
+        objects.push(isSame === true ? objects[n - 1] : this.decode(partitions[n] ?? 0, at, bytes))
       }
       return objects
     })

@@ -27,75 +27,126 @@ export class ObjectCodecError extends Error {
 
 const magic = 53
 const version = 1
-const rawTag = Buffer.of(1)
-const termTag = Buffer.of(0)
+const rawTag = 1
+const termTag = 0
+/** A length, and the tag that is counted in it. */
+const taggedHead = 5
+/** Dates, and the lengths of vtag and `deleted`. */
+const stampBytes = 14
 
-function uint32(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(4)
-  bytes.writeUInt32BE(value)
+/** The names of metadata as they are stored: length, tag, bytes. */
+const names = {
+  contentType: nameBytes('content-type'),
+  charset: nameBytes('charset'),
+  contentEncoding: nameBytes('content-encoding'),
+  links: nameBytes('Links'),
+  userMeta: nameBytes('X-Riak-Meta'),
+  index: nameBytes('index'),
+  dot: nameBytes('dot'),
+}
+
+function nameBytes(name: string): Buffer {
+  const bytes = Buffer.alloc(taggedHead + name.length, rawTag)
+  bytes.writeUInt32BE(name.length + 1)
+  bytes.write(name, taggedHead)
   return bytes
+}
+
+/** One entry of metadata, ready to be written. */
+interface Pair {
+  readonly name: Buffer
+  readonly tag: number
+  readonly bytes: Uint8Array
 }
 
 export function encodeObject(object: RiakObject): Buffer {
   const clock = encodeTerm(vclockToTerm(object.vclock))
-  const parts: Uint8Array[] = [
-    Buffer.of(magic, version),
-    uint32(clock.length),
-    clock,
-    uint32(object.values.length),
-  ]
-  for (const value of object.values) {
-    const meta = encodeMetadata(value)
-    parts.push(uint32(value.value.length + 1), rawTag, value.value, uint32(meta.length), meta)
+  const pairs = object.values.map(pairsOf)
+  let size = 2 + 4 + clock.length + 4
+  for (const [n, value] of object.values.entries()) {
+    size += taggedHead + value.value.length + 4 + metadataBytes(value, pairs[n] ?? [])
   }
-  return Buffer.concat(parts)
+  const to = Buffer.allocUnsafe(size)
+  to[0] = magic
+  to[1] = version
+  let at = to.writeUInt32BE(clock.length, 2)
+  to.set(clock, at)
+  at = to.writeUInt32BE(object.values.length, at + clock.length)
+  for (const [n, value] of object.values.entries()) {
+    at = writeTagged(to, at, rawTag, value.value)
+    at = writeMetadata(to, at, value, pairs[n] ?? [])
+  }
+  return to
 }
 
-function encodeMetadata(value: ObjectValue): Buffer {
+function writeTagged(to: Buffer, at: number, tag: number, bytes: Uint8Array): number {
+  to.writeUInt32BE(bytes.length + 1, at)
+  to[at + 4] = tag
+  to.set(bytes, at + taggedHead)
+  return at + taggedHead + bytes.length
+}
+
+function metadataBytes(value: ObjectValue, pairs: readonly Pair[]): number {
+  let size = stampBytes + value.vtag.length
+  for (const { name, bytes } of pairs) size += name.length + taggedHead + bytes.length
+  return size
+}
+
+function writeMetadata(
+  to: Buffer,
+  start: number,
+  value: ObjectValue,
+  pairs: readonly Pair[],
+): number {
   const { seconds, micros } = value.lastModified
-  const stamp = Buffer.allocUnsafe(13)
-  stamp.writeUInt32BE(Math.floor(seconds / 1_000_000), 0)
-  stamp.writeUInt32BE(seconds % 1_000_000, 4)
-  stamp.writeUInt32BE(micros, 8)
-  stamp[12] = value.vtag.length
-  const parts: Uint8Array[] = [
-    stamp,
-    Buffer.from(value.vtag, 'latin1'),
-    Buffer.of(value.isTombstone ? 1 : 0),
-  ]
-  const text = (name: string, of: string | undefined): void => {
-    if (of !== undefined) pushPair(parts, name, rawTag, Buffer.from(of))
+  let at = to.writeUInt32BE(metadataBytes(value, pairs), start)
+  at = to.writeUInt32BE(Math.floor(seconds / 1_000_000), at)
+  at = to.writeUInt32BE(seconds % 1_000_000, at)
+  at = to.writeUInt32BE(micros, at)
+  to[at] = value.vtag.length
+  at += 1 + to.write(value.vtag, at + 1, 'latin1')
+  to[at++] = value.isTombstone ? 1 : 0
+  for (const { name, tag, bytes } of pairs) {
+    to.set(name, at)
+    at = writeTagged(to, at + name.length, tag, bytes)
   }
-  text('content-type', value.contentType)
-  text('charset', value.charset)
-  text('content-encoding', value.contentEncoding)
-  const term = (name: string, of: Term | undefined): void => {
-    const isEmpty = of === undefined || (isList(of) && of.length === 0)
-    if (!isEmpty) pushPair(parts, name, termTag, encodeTerm(of))
-  }
-  term(
-    'Links',
-    value.links?.map((link) => tuple(tuple(link.bucket, link.key), link.tag)),
-  )
-  term(
-    'X-Riak-Meta',
-    value.userMeta?.map((pair) => tuple(pair.key, pair.value)),
-  )
-  term(
-    'index',
-    value.indexes?.map((entry) => tuple(Buffer.from(entry.field), entry.value)),
-  )
-  term('dot', value.dot && dotToTerm(value.dot))
-  return Buffer.concat(parts)
+  return at
 }
 
-function dotToTerm(dot: Dot): Term {
-  return tuple(dot.actor, tuple(dot.counter, dot.timestamp))
-}
-
-function pushPair(parts: Uint8Array[], name: string, tag: Buffer, bytes: Uint8Array): void {
-  parts.push(uint32(name.length + 1), rawTag, Buffer.from(name), uint32(bytes.length + 1))
-  parts.push(tag, bytes)
+function pairsOf(value: ObjectValue): readonly Pair[] {
+  const pairs: Pair[] = []
+  const text = (name: Buffer, of: string | undefined): void => {
+    if (of !== undefined) pairs.push({ name, tag: rawTag, bytes: Buffer.from(of) })
+  }
+  const term = (name: Buffer, of: Term): void => {
+    pairs.push({ name, tag: termTag, bytes: encodeTerm(of) })
+  }
+  const { links = [], userMeta = [], indexes = [], dot } = value
+  text(names.contentType, value.contentType)
+  text(names.charset, value.charset)
+  text(names.contentEncoding, value.contentEncoding)
+  if (links.length > 0) {
+    term(
+      names.links,
+      links.map((link) => tuple(tuple(link.bucket, link.key), link.tag)),
+    )
+  }
+  if (userMeta.length > 0) {
+    term(
+      names.userMeta,
+      userMeta.map((pair) => tuple(pair.key, pair.value)),
+    )
+  }
+  if (indexes.length > 0) {
+    term(
+      names.index,
+      indexes.map((entry) => tuple(Buffer.from(entry.field), entry.value)),
+    )
+  }
+  if (dot !== undefined) {
+    term(names.dot, tuple(dot.actor, tuple(dot.counter, dot.timestamp)))
+  }
+  return pairs
 }
 
 /** @throws {ObjectCodecError} */
@@ -123,19 +174,19 @@ function readObject(reader: Reader): RiakObject {
 
 function readValue(reader: Reader): ObjectValue {
   const tagged = reader.block()
-  if (tagged[0] !== 1) throw new ObjectCodecError('a value that is not a binary')
+  if (tagged[0] !== rawTag) throw new ObjectCodecError('a value that is not a binary')
   const meta = new Reader(reader.block())
   const seconds = meta.uint32() * 1_000_000 + meta.uint32()
   const micros = meta.uint32()
-  const vtag = Buffer.from(meta.take(meta.byte())).toString('latin1')
+  const vtag = meta.latin1(meta.byte())
   const isTombstone = meta.byte() === 1
   let dot: Dot | undefined
   const value: Mutable = { value: tagged.subarray(1) }
   while (meta.left() > 0) {
-    const name = Buffer.from(meta.block().subarray(1)).toString()
-    const content = meta.block()
-    if (name === 'dot') dot = dotFromTerm(decodeTerm(content.subarray(1)))
-    else readPair(value, name, content.subarray(1))
+    const name = meta.name()
+    const content = meta.block().subarray(1)
+    if (name === 'dot') dot = dotFromTerm(decodeTerm(content))
+    else readPair(value, name, content)
   }
   return { ...value, isTombstone, vtag, lastModified: { seconds, micros }, dot }
 }
@@ -143,16 +194,16 @@ function readValue(reader: Reader): ObjectValue {
 type Mutable = { -readonly [K in keyof Omit<ObjectValue, keyof Stamp>]: ObjectValue[K] }
 type Stamp = Pick<ObjectValue, 'isTombstone' | 'vtag' | 'lastModified' | 'dot'>
 
-function readPair(value: Mutable, name: string, bytes: Uint8Array): void {
+function readPair(value: Mutable, name: string, bytes: Buffer): void {
   switch (name) {
     case 'content-type':
-      value.contentType = Buffer.from(bytes).toString()
+      value.contentType = bytes.toString()
       return
     case 'charset':
-      value.charset = Buffer.from(bytes).toString()
+      value.charset = bytes.toString()
       return
     case 'content-encoding':
-      value.contentEncoding = Buffer.from(bytes).toString()
+      value.contentEncoding = bytes.toString()
       return
     case 'Links':
       value.links = tuplesOf(decodeTerm(bytes)).map(([target, tag]) => {
@@ -200,33 +251,47 @@ function binaryOf(term: Term | undefined): Uint8Array {
 
 class Reader {
   private at = 0
-  private readonly bytes: Uint8Array
+  private readonly bytes: Buffer
 
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes
+    this.bytes = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 
   left(): number {
     return this.bytes.length - this.at
   }
 
-  take(length: number): Uint8Array {
-    if (length > this.left()) throw new ObjectCodecError('the object ends early')
-    this.at += length
-    return this.bytes.subarray(this.at - length, this.at)
-  }
-
   byte(): number {
-    return this.take(1)[0] ?? 0
+    return this.bytes[this.skip(1)] ?? 0
   }
 
   uint32(): number {
-    const at = this.take(4)
-    return (at[0] ?? 0) * 2 ** 24 + (at[1] ?? 0) * 65_536 + (at[2] ?? 0) * 256 + (at[3] ?? 0)
+    return this.bytes.readUInt32BE(this.skip(4))
   }
 
   /** A length and that many bytes. */
-  block(): Uint8Array {
-    return this.take(this.uint32())
+  block(): Buffer {
+    const start = this.skip(this.uint32())
+    return this.bytes.subarray(start, this.at)
+  }
+
+  latin1(length: number): string {
+    const start = this.skip(length)
+    return this.bytes.toString('latin1', start, this.at)
+  }
+
+  /** A length, a tag, and the name of an entry of metadata. */
+  name(): string {
+    return this.latin1(this.uint32()).slice(1)
+  }
+
+  /** @returns where the bytes that were passed over begin. */
+  private skip(length: number): number {
+    const start = this.at
+    if (length > this.bytes.length - start) throw new ObjectCodecError('the object ends early')
+    this.at = start + length
+    return start
   }
 }

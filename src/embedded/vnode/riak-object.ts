@@ -184,6 +184,11 @@ export function enforceAllowMult(object: RiakObject, allowMult: boolean): RiakOb
 
 /** What a read or a `returnbody` shows of several replicas' objects. At least one. */
 export function reconcile(objects: readonly RiakObject[], rules: MergeRules): RiakObject {
+  const [first] = objects
+  // Replicas that were read as one are one: most reads end here.
+  if (first !== undefined && objects.every((object) => object === first)) {
+    return enforceAllowMult(first, rules.allowMult)
+  }
   const frontier = objects.filter(
     (object) => !objects.some((other) => dominates(other.vclock, object.vclock)),
   )

@@ -112,10 +112,30 @@ describe.each(kinds)('%s disk', (_, open) => {
     await disk.close()
   })
 
+  test('many are read in the order asked, the absent and the repeated among them', async () => {
+    const disk = await open()
+    const names = Array.from({ length: 20 }, (__, n) => `k${n}`)
+    await disk.write(
+      names.map((name) => put(name, `${name}!`)),
+      { sync: false },
+    )
+    for (const asked of [[], ['k3'], ['k9', 'gone', 'k9'], [...names, 'gone', ...names]]) {
+      const values = await disk.getMany(asked.map(b))
+      expect(values.map((value) => (value === undefined ? '' : show(value)))).toEqual(
+        asked.map((name) => (name === 'gone' ? '' : `${name}!`)),
+      )
+    }
+    await disk.close()
+  })
+
   test('a closed disk refuses', async () => {
     const disk = await open()
     await disk.close()
     await expect(disk.get(b('a'))).rejects.toThrow()
+    for (const count of [1, 100]) {
+      const keys = Array.from({ length: count }, () => b('a'))
+      await expect(Promise.resolve(disk.getMany(keys))).rejects.toThrow()
+    }
     await expect(disk.write([put('a', '1')], { sync: false })).rejects.toThrow()
   })
 })
@@ -201,8 +221,25 @@ describe('LevelDB disk', () => {
     expect((error as OperationError).message).toContain('/dev/null/x cannot be opened')
   })
 
-  test('gets of one turn are answered each with its own value', async () => {
-    const disk = await openLevelDisk({ folder: folder() })
+  test('few values are there at once while reads are quick, and are waited for where they are slow', async () => {
+    const quick = await openLevelDisk({ folder: folder(), slowReadMs: Infinity })
+    const slow = await openLevelDisk({ folder: folder(), slowReadMs: 0 })
+    for (const disk of [quick, slow]) await disk.write([put('a', '1')], { sync: false })
+    const keys = [b('a'), b('gone'), b('a')]
+    expect(quick.getMany(keys)).toEqual([Buffer.from('1'), undefined, Buffer.from('1')])
+    const waitedFor = slow.getMany(keys)
+    expect(waitedFor).toBeInstanceOf(Promise)
+    expect(await waitedFor).toEqual([Buffer.from('1'), undefined, Buffer.from('1')])
+    await slow.close()
+    await expect(Promise.resolve(slow.getMany(keys))).rejects.toThrow()
+    await quick.close()
+  })
+
+  test.each([
+    ['quick', Infinity],
+    ['slow', 0],
+  ])('gets of one turn are answered each with its own value (%s)', async (_, slowReadMs) => {
+    const disk = await openLevelDisk({ folder: folder(), slowReadMs })
     await disk.write(
       Array.from({ length: 100 }, (_, n) => put(`k${n}`, `v${n}`)),
       { sync: false },
