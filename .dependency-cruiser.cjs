@@ -24,6 +24,7 @@ const mayImport = {
     'src/import',
     'src/embedded',
     'buckets',
+    'mapreduce',
   ],
 }
 /** The only layer that may import each package. */
