@@ -12,9 +12,12 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { roomTypes } from '../../buckets/rooms.ts'
+import { ringpostModule, ringpostModuleName } from '../../mapreduce/ringpost-mapreduce.ts'
+import { openJavascriptEngine } from '../embedded/javascript/open-javascript-engine.ts'
 import { startControlListener } from '../embedded/listen/control-listener.ts'
 import { startHttpListener, type HttpListener } from '../embedded/listen/http-listener.ts'
 import { startPbListener } from '../embedded/listen/pb-listener.ts'
+import type { RegisteredModules } from '../embedded/mapreduce/functions.ts'
 import { openRiakNode } from '../embedded/node.ts'
 import type { RiakNode } from '../embedded/riak-node.ts'
 import type { BucketTypeChange, BucketTypes } from '../embedded/ring/bucket-types.ts'
@@ -32,6 +35,8 @@ export interface EmbeddedNodeOptions {
   readonly httpPort?: number
   /** `storage.sync`: an acknowledged write survives a power cut. */
   readonly sync: boolean
+  /** `riak.javascript`: whether JavaScript phases run, or are refused as by Riak 3. */
+  readonly javascript: boolean
   readonly lifetime: NodeFile['lifetime']
   readonly program: string
 }
@@ -46,6 +51,8 @@ export interface RunningNode {
 /** Node 1 of the laboratory: `serve` and `riak start` open the same one. */
 const nodeName = 'dev1@127.0.0.1'
 const loopback = '127.0.0.1'
+/** Jobs name them as on a cluster, where the Erlang module of that name is compiled and loaded. */
+const modules: RegisteredModules = new Map([[ringpostModuleName, ringpostModule]])
 
 /**
  * @throws CommandError where a port is taken (it names RINGPOST_PB_PORT or RINGPOST_RIAK_HTTP_PORT).
@@ -63,10 +70,22 @@ export async function startEmbeddedNode(options: EmbeddedNodeOptions): Promise<R
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const disk = await machine.openDisk(folder)
     closers.push(() => disk.close())
-    const { sync } = options
-    const node = await openRiakNode({ name: nodeName, disk, clock, dice, log, sync })
+    const engine = options.javascript
+      ? openJavascriptEngine({ clock, log, threads: machine.threads })
+      : undefined
+    if (engine !== undefined) closers.unshift(() => engine.close())
+    const node = await openRiakNode({
+      name: nodeName,
+      disk,
+      clock,
+      dice,
+      log,
+      sync: options.sync,
+      modules,
+      ...(engine !== undefined && { javascript: engine }),
+    })
     // From here on the node closes its disk.
-    closers[0] = () => node.stop()
+    closers[closers.length - 1] = () => node.stop()
     await ensureBucketTypes(node.bucketTypes)
     const pb = await startPbListener({
       node,

@@ -1,12 +1,22 @@
 /** The real machine behind the ports, for every command: the one place where they are put together. */
 
-import type { Clock, Dice, Disk, HttpNetwork, Log, LogLevel, Network } from '../kernel/ports.ts'
+import type {
+  Clock,
+  Dice,
+  Disk,
+  HttpNetwork,
+  Log,
+  LogLevel,
+  Network,
+  Threads,
+} from '../kernel/ports.ts'
 import { cryptoDice } from '../runtime/crypto-dice.ts'
 import { httpNetwork } from '../runtime/http-network.ts'
 import { openLevelDisk } from '../runtime/level-disk.ts'
 import { openLog } from '../runtime/log.ts'
 import { systemClock } from '../runtime/system-clock.ts'
 import { tcpNetwork } from '../runtime/tcp-network.ts'
+import { workerThreads } from '../runtime/worker-threads.ts'
 
 export interface Machine {
   readonly clock: Clock
@@ -14,6 +24,7 @@ export interface Machine {
   readonly log: Log
   readonly network: Network
   readonly httpNetwork: HttpNetwork
+  readonly threads: Threads
   /** @throws OperationError where another process has it open, or it cannot be read. */
   openDisk(folder: string): Promise<Disk>
 }
@@ -31,6 +42,7 @@ export function systemMachine(logLevel: LogLevel): Machine {
     log,
     network: tcpNetwork(),
     httpNetwork: httpNetwork({ log }),
+    threads: workerThreads(),
     openDisk: (folder) => openLevelDisk({ folder }),
   }
 }

@@ -123,6 +123,7 @@ function findOrStart({ environment, machine, program, tell, sync }: StoreRequest
       dataFolder,
       pbPort: 0,
       sync: sync ?? true,
+      javascript: false,
       lifetime: 'command',
       program,
     })

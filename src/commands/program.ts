@@ -19,6 +19,10 @@ interface SyncOption {
   readonly storageSync: 'on' | 'off'
 }
 
+interface NodeOptions extends SyncOption {
+  readonly riakJavascript: 'on' | 'off'
+}
+
 const syncOption = (): Option =>
   new Option(
     '--storage-sync <on|off>',
@@ -26,6 +30,22 @@ const syncOption = (): Option =>
   )
     .choices(['on', 'off'])
     .default('on')
+
+const javascriptOption = (): Option =>
+  new Option(
+    '--riak-javascript <on|off>',
+    'the embedded node runs JavaScript phases as Riak 2 (on), or refuses them as Riak 3 (off)',
+  )
+    .choices(['on', 'off'])
+    .default('on')
+
+/** What `serve` and `riak start` want of the embedded node. */
+function nodeSettings(options: NodeOptions): {
+  readonly sync: boolean
+  readonly javascript: boolean
+} {
+  return { sync: options.storageSync === 'on', javascript: options.riakJavascript === 'on' }
+}
 
 /** @param version - of the package. */
 export function createProgram(terminal: Terminal, version: string): Command {
@@ -56,10 +76,11 @@ function addServe(program: Command, terminal: Terminal): void {
     .command('serve')
     .description('the blog: pages on PORT, an embedded Riak node unless RIAK_NODES is set')
     .addOption(syncOption())
-    .action(async (options: SyncOption) => {
+    .addOption(javascriptOption())
+    .action(async (options: NodeOptions) => {
       const opened = await open({}, 'server')
       const { serve } = await import('./serve.ts')
-      await serve({ ...opened, terminal, sync: options.storageSync === 'on' })
+      await serve({ ...opened, terminal, ...nodeSettings(options) })
     })
 }
 
@@ -135,12 +156,13 @@ function addRiak(program: Command, terminal: Terminal): void {
     )
     .option('--data <folder>', 'where it keeps its data (default: RINGPOST_DATA)')
     .addOption(syncOption())
+    .addOption(javascriptOption())
     .action(
-      async (options: SyncOption & { readonly basePort?: number; readonly data?: string }) => {
+      async (options: NodeOptions & { readonly basePort?: number; readonly data?: string }) => {
         const opened = await open({ RINGPOST_DATA: options.data }, 'server')
         const { startRiak } = await import('./riak.ts')
-        const sync = options.storageSync === 'on'
-        await startRiak({ ...opened, terminal, sync, basePort: options.basePort })
+        const settings = nodeSettings(options)
+        await startRiak({ ...opened, terminal, ...settings, basePort: options.basePort })
       },
     )
   riak

@@ -15,13 +15,15 @@ export interface RiakStartOptions {
   readonly machine: Machine
   readonly terminal: Terminal
   readonly sync: boolean
+  /** `riak.javascript`. */
+  readonly javascript: boolean
   /** P: node 1 listens on P + 17 and P + 18; undefined: the two variables of the environment. */
   readonly basePort: number | undefined
 }
 
 /** Resolves when a signal has ended it. */
 export async function startRiak(options: RiakStartOptions): Promise<void> {
-  const { environment, machine, terminal, sync } = options
+  const { environment, machine, terminal, sync, javascript } = options
   const ending = listenForEnding(terminal.tell)
   const { basePort } = options
   const pbPort = basePort === undefined ? environment.pbPort : basePort + 17
@@ -38,6 +40,7 @@ export async function startRiak(options: RiakStartOptions): Promise<void> {
         pbPort,
         httpPort,
         sync,
+        javascript,
         lifetime: 'server',
         program: 'ringpost riak start',
       }),

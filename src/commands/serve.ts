@@ -27,6 +27,8 @@ export interface ServeOptions {
   readonly terminal: Terminal
   /** `storage.sync` of the embedded node. */
   readonly sync: boolean
+  /** `riak.javascript` of the embedded node. */
+  readonly javascript: boolean
 }
 
 interface Opened {
@@ -105,7 +107,7 @@ async function tellOfTypes(riak: RiakKv, terminal: Terminal): Promise<void> {
   }
 }
 
-function startOwnNode({ environment, machine, terminal, sync }: ServeOptions) {
+function startOwnNode({ environment, machine, terminal, sync, javascript }: ServeOptions) {
   const { dataFolder, pbPort, riakHttpPort: httpPort } = environment
   const attempt = (): Promise<RunningNode> =>
     startEmbeddedNode({
@@ -114,6 +116,7 @@ function startOwnNode({ environment, machine, terminal, sync }: ServeOptions) {
       pbPort,
       httpPort,
       sync,
+      javascript,
       lifetime: 'server',
       program: 'ringpost serve',
     })

@@ -23,6 +23,8 @@ import { counterContentType, encodeCounter } from './datatype/counter-codec.ts'
 import { counterIn } from './datatype/counter-values.ts'
 import type { CounterOp } from './datatype/counter-values.ts'
 import { emptyCounter } from './datatype/pn-counter.ts'
+import type { JavascriptEngine } from './javascript/javascript-engine.ts'
+import type { RegisteredModules } from './mapreduce/functions.ts'
 import { loadRing } from './node-state.ts'
 import { listBuckets, listKeys } from './query/coverage.ts'
 import type { QueryMachinery } from './query/coverage.ts'
@@ -77,6 +79,10 @@ export interface NodeOptions {
   readonly fsmLimit?: number
   /** As `status` shows it. Default `riak_kv_eleveldb_backend`. */
   readonly storageBackend?: string
+  /** Functions that phases of jobs name by module, beside Riak's own. */
+  readonly modules?: RegisteredModules
+  /** Runs JavaScript phases; absent: `riak.javascript=off`. Whoever opened it closes it. */
+  readonly javascript?: JavascriptEngine
 }
 
 /** What the console shows of the ring. */
