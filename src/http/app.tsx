@@ -122,8 +122,11 @@ function observe(app: Hono<Env>, web: Web): void {
   app.use(async (c, next) => {
     const beganMs = web.clock.monotonicMs()
     await next()
-    for (const [name, value] of Object.entries(commonHeaders)) {
-      if (!c.res.headers.has(name)) c.res.headers.set(name, value)
+    // A page has them from the start: asking for its headers would make a `Headers` of them.
+    if (c.get('isDressed') !== true) {
+      for (const [name, value] of Object.entries(commonHeaders)) {
+        if (!c.res.headers.has(name)) c.res.headers.set(name, value)
+      }
     }
     const tookMs = web.clock.monotonicMs() - beganMs
     web.metrics.observe(isApi(c) ? 'api' : 'page', c.req.method, c.res.status, tookMs / 1_000)

@@ -5,7 +5,6 @@ import type { Context, Hono } from 'hono'
 import { InvalidInputError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import type { CommentInput, CommentView, PostView } from '../store/blog.ts'
-import { CachedPage } from './cached-page.ts'
 import type { Page } from './cached-page.ts'
 import { addressGroup, clientAddress } from './client-address.ts'
 import { CommentForm, honeypotName } from './pages/comment-form.tsx'
@@ -88,10 +87,10 @@ interface Sent {
   readonly knownId: string | undefined
 }
 
-function answer(page: Page): Response | Promise<Response> {
+function answer(web: Web, page: Page): Response | Promise<Response> {
   const headers = { ...page.headers, 'cache-control': 'private, no-store' }
   const wanted = { acceptEncoding: undefined, ifNoneMatch: undefined }
-  return new CachedPage(dressed({ ...page, headers })).respond(wanted)
+  return web.cache.show(dressed({ ...page, headers })).respond(wanted)
 }
 
 /** The post's page again, with what was typed; where that cannot be shown, the form alone. */
@@ -102,6 +101,7 @@ async function showAgain(web: Web, sent: Sent, visit: Visit, error?: unknown): P
       const preview =
         visit.preview === undefined ? {} : { preview: previewOf(web, found.post, sent.draft) }
       return await answer(
+        web,
         await postPage(web, found.post, { ...visit, ...preview, draft: sent.draft }),
       )
     }
@@ -116,6 +116,7 @@ async function showAgain(web: Web, sent: Sent, visit: Visit, error?: unknown): P
 async function formAlone(web: Web, sent: Sent, visit: Visit, error: unknown): Promise<Response> {
   const path = `/posts/${encodeURIComponent(sent.slug)}`
   return answer(
+    web,
     errorPage(
       web,
       error,

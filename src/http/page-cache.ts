@@ -22,7 +22,8 @@ import { LRUCache } from 'lru-cache'
 import { limits } from '../kernel/limits.ts'
 import type { Clock, Log } from '../kernel/ports.ts'
 import { CachedPage } from './cached-page.ts'
-import type { Page } from './cached-page.ts'
+import type { Page, Shown } from './cached-page.ts'
+import { createPageBodies } from './page-body.ts'
 import { isStoreAway } from './problem.ts'
 
 /** Renders the page anew; must not remember anything of the visitor who asked. */
@@ -60,6 +61,8 @@ export interface PageCache {
   peek(key: string): Found | undefined
   /** @throws what `make` throws, where no older copy can stand in. */
   get(key: string, make: MakePage): Promise<Found>
+  /** A page that is not kept, as bytes; compressed already where one that is says the same. */
+  show(page: Shown): CachedPage
   /** Something was written here: pages that depend on any of these are not shown again. */
   drop(dependencies: readonly string[], options?: { readonly mayStandIn: boolean }): void
   counts(): CacheCounts
@@ -111,10 +114,13 @@ export function createPageCache(deps: { readonly clock: Clock; readonly log: Log
   const dependents = new Map<string, Set<string>>()
   const underway = new Map<string, Promise<Found>>()
   const changes = createChangeLog()
+  const bodies = createPageBodies()
   const changedAtMs = new LRUCache<string, number>({ max: 10_000 })
   let hits = 0
   let misses = 0
   let stale = 0
+
+  const show = (page: Shown): CachedPage => new CachedPage(page, bodies)
 
   function forget(key: string, entry: Entry): void {
     for (const dependency of entry.dependsOn) {
@@ -156,7 +162,7 @@ export function createPageCache(deps: { readonly clock: Clock; readonly log: Log
     const begunAt = changes.now()
     try {
       const made = await make()
-      const page = new CachedPage(made)
+      const page = show(made)
       if (changes.lastOf(made.dependsOn) <= begunAt && made.isKept !== false) {
         keep(key, page, made, make)
       }
@@ -216,6 +222,7 @@ export function createPageCache(deps: { readonly clock: Clock; readonly log: Log
 
   return {
     peek,
+    show,
     async get(key, make) {
       const found = peek(key)
       if (found) return found

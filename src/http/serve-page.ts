@@ -2,7 +2,6 @@
 
 import type { Context } from 'hono'
 
-import { CachedPage } from './cached-page.ts'
 import type { Page, Wanted } from './cached-page.ts'
 import type { Found } from './page-cache.ts'
 import { errorPage } from './pages/error-pages.tsx'
@@ -84,10 +83,11 @@ export async function servePage(
   c: Context<Env>,
   make: () => Promise<Page>,
 ): Promise<Response> {
+  c.set('isDressed', true)
   const key = isPersonal(c) ? undefined : sharedKey(targetOf(c.req.url))
   if (key === undefined) {
     const page = dressed(privately(await make()))
-    return new CachedPage(page).respond({ ...wantedBy(c), ifNoneMatch: undefined })
+    return web.cache.show(page).respond({ ...wantedBy(c), ifNoneMatch: undefined })
   }
   return show(await web.cache.get(key, async () => dressed(await make())), wantedBy(c))
 }
@@ -98,7 +98,8 @@ export function serveError(
   c: Context<Env>,
   error: unknown,
 ): Response | Promise<Response> {
-  return new CachedPage(dressed(errorPage(web, error))).respond({
+  c.set('isDressed', true)
+  return web.cache.show(dressed(errorPage(web, error))).respond({
     ...wantedBy(c),
     ifNoneMatch: undefined,
   })

@@ -45,4 +45,8 @@ export interface NodeBindings {
 
 // Hono asks for a type literal here: an interface has no index signature.
 
-export type Env = { Bindings: NodeBindings }
+export type Env = {
+  Bindings: NodeBindings
+  /** `isDressed`: the answer is a page, which carries the common headers already. */
+  Variables: { isDressed?: true }
+}

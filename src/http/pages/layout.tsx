@@ -1,9 +1,11 @@
-/** The frame of every HTML page: head, masthead, main, sidebar, foot. */
+/** The frame of every HTML page: head (`head.ts`), masthead, main, sidebar, foot. */
 
 import { createHash } from 'node:crypto'
 
+import { isValidElement } from 'hono/jsx'
 import type { Child } from 'hono/jsx'
 import { raw } from 'hono/html'
+import type { StringBufferWithCallbacks } from 'hono/utils/html'
 
 import { assert } from '../../kernel/assert.ts'
 import type { Page } from '../cached-page.ts'
@@ -12,96 +14,9 @@ import { contentSecurityPolicy } from '../security.ts'
 import type { ScriptHash } from '../security.ts'
 import type { Web } from '../web.ts'
 import type { Frame } from './frame.ts'
+import { headTags, scriptJson } from './head.ts'
+import type { Head } from './head.ts'
 import { Sidebar } from './sidebar.tsx'
-
-export interface Head {
-  /** Of the page; absent on the front page, whose title is the site's. */
-  readonly title?: string
-  readonly description?: string
-  /** Path (and query) of this page's one address; absent on pages that are nowhere (404). */
-  readonly canonical?: string
-  readonly prev?: string | undefined
-  readonly next?: string | undefined
-  readonly article?: {
-    readonly publishedAt: string | null
-    readonly updatedAt: string
-    readonly tags: readonly string[]
-  }
-  /** A picture of the post, absolute. */
-  readonly image?: string | undefined
-  /** schema.org data, as a JSON value. */
-  readonly jsonLd?: unknown
-  /** Feeds beside the site's own. */
-  readonly feeds?: readonly { readonly title: string; readonly path: string }[]
-  readonly isUnlisted?: boolean
-}
-
-/** JSON inside a script element: no text in it can end the element. */
-function scriptJson(value: unknown): string {
-  return JSON.stringify(value)
-    .replaceAll('<', '\\u003c')
-    .replaceAll('>', '\\u003e')
-    .replaceAll('&', '\\u0026')
-    .replaceAll('\u2028', '\\u2028')
-    .replaceAll('\u2029', '\\u2029')
-}
-
-function HeadTags({ web, frame, head }: { web: Web; frame: Frame; head: Head }): Child {
-  const { links, assets } = web
-  const site = frame.settings.title
-  const title = head.title === undefined ? site : `${head.title} : ${site}`
-  const description = head.description ?? frame.settings.tagline
-  const feeds = head.feeds ?? []
-  return (
-    <head>
-      <meta charset="utf-8" />
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <title>{title}</title>
-      {description === '' ? null : <meta name="description" content={description} />}
-      <meta name="color-scheme" content="light dark" />
-      <meta name="theme-color" media="(prefers-color-scheme: light)" content="#fbfaf7" />
-      <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#16181c" />
-      {head.isUnlisted ? <meta name="robots" content="noindex" /> : null}
-      <link rel="stylesheet" href={assets.stylesheet.path} />
-      <link rel="icon" href={assets.icon.path} type="image/svg+xml" />
-      {head.canonical === undefined ? null : (
-        <link rel="canonical" href={links.absolute(head.canonical)} />
-      )}
-      {head.prev === undefined ? null : <link rel="prev" href={head.prev} />}
-      {head.next === undefined ? null : <link rel="next" href={head.next} />}
-      <link rel="alternate" type="application/atom+xml" title={site} href="/feed.atom" />
-      <link rel="alternate" type="application/rss+xml" title={site} href="/feed.rss" />
-      <link rel="alternate" type="application/feed+json" title={site} href="/feed.json" />
-      {feeds.map((feed) => (
-        <link rel="alternate" type="application/atom+xml" title={feed.title} href={feed.path} />
-      ))}
-      <meta property="og:site_name" content={site} />
-      <meta property="og:title" content={head.title ?? site} />
-      <meta property="og:type" content={head.article ? 'article' : 'website'} />
-      {description === '' ? null : <meta property="og:description" content={description} />}
-      {head.canonical === undefined ? null : (
-        <meta property="og:url" content={links.absolute(head.canonical)} />
-      )}
-      {head.image === undefined ? null : <meta property="og:image" content={head.image} />}
-      {head.article?.publishedAt == null ? null : (
-        <meta property="article:published_time" content={head.article.publishedAt} />
-      )}
-      {head.article ? (
-        <meta property="article:modified_time" content={head.article.updatedAt} />
-      ) : null}
-      {(head.article?.tags ?? []).map((tag) => (
-        <meta property="article:tag" content={tag} />
-      ))}
-      <meta
-        name="twitter:card"
-        content={head.image === undefined ? 'summary' : 'summary_large_image'}
-      />
-      {head.jsonLd === undefined
-        ? null
-        : raw(`<script type="application/ld+json">${scriptJson(head.jsonLd)}</script>`)}
-    </head>
-  )
-}
 
 function Masthead({ frame, isFront }: { frame: Frame; isFront: boolean }): Child {
   const { title, tagline } = frame.settings
@@ -132,10 +47,30 @@ function Masthead({ frame, isFront }: { frame: Frame; isFront: boolean }): Child
   )
 }
 
-/** Hono's JSX nodes are strings once they are asked for; none of ours waits for anything. */
-function renderToText(node: { toString(): string | Promise<string> }): string {
-  const text = node.toString()
-  assert(typeof text === 'string', 'a component waits for something: read before rendering')
+/**
+ * JSX as text. Not by its `toString`: that runs in an AsyncLocalStorage for components that wait for something,
+ * and the first such run makes every promise of the process dearer on Node 20 and 22. None of ours waits.
+ */
+function renderToText(node: Child): string {
+  assert(isValidElement(node), 'a page is made of elements')
+  const buffer: StringBufferWithCallbacks = Object.assign([''], { callbacks: [] })
+  node.toStringToBuffer(buffer)
+  const [text] = buffer
+  const isWhole = buffer.length === 1 && buffer.callbacks.length === 0 && typeof text === 'string'
+  assert(isWhole, 'a component waits for something: read before rendering')
+  // Hono's JSX writes `<br/>`: valid, and two bytes too many. No text holds an unescaped `/>`.
+  return text.replaceAll('/>', '>')
+}
+
+/** The sidebar is the same on every page until the frame is read again. */
+const sidebars = new WeakMap<Frame, string>()
+
+function sidebarOf(frame: Frame): string {
+  let text = sidebars.get(frame)
+  if (text === undefined) {
+    text = renderToText(<Sidebar frame={frame} />)
+    sidebars.set(frame, text)
+  }
   return text
 }
 
@@ -145,11 +80,11 @@ export function renderDocument(
   frame: Frame,
   head: Head,
   children: Child,
-  options: { readonly isFront?: boolean } = {},
+  options: { readonly isFront?: boolean; readonly jsonLd?: string | undefined } = {},
 ): string {
   const document = (
     <html lang="en">
-      <HeadTags web={web} frame={frame} head={head} />
+      {raw(headTags(web, frame, head, options.jsonLd))}
       <body>
         <a class="skip" href="#main">
           Skip to the text
@@ -160,7 +95,7 @@ export function renderDocument(
           <main id="main" tabindex={-1}>
             {children}
           </main>
-          <Sidebar frame={frame} />
+          {raw(sidebarOf(frame))}
         </div>
         <footer class="foot">
           <p>
@@ -172,26 +107,25 @@ export function renderDocument(
       </body>
     </html>
   )
-  // Hono's JSX writes `<br/>`: valid, and two bytes too many. No text holds an unescaped `/>`.
-  return `<!DOCTYPE html>${renderToText(document).replaceAll('/>', '>')}`
+  return `<!DOCTYPE html>${renderToText(document)}`
 }
 
 /** Headers of an HTML page; shared caches may show it while they ask again (RFC 5861). */
 export function pageHeaders(
   web: Web,
-  head: Head,
   options: {
+    /** Of the page's one script element. */
+    readonly jsonLd: string | undefined
     readonly isShared: boolean
     readonly isMissing?: boolean
     readonly staleSeconds?: number
   },
 ): Record<string, string> {
+  const { jsonLd } = options
   const scripts: ScriptHash[] =
-    head.jsonLd === undefined
+    jsonLd === undefined
       ? []
-      : [
-          `'sha256-${createHash('sha256').update(scriptJson(head.jsonLd)).digest('base64')}'` as const,
-        ]
+      : [`'sha256-${createHash('sha256').update(jsonLd).digest('base64')}'` as const]
   return {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': cacheControl(options),
@@ -228,7 +162,9 @@ export function htmlPage(
   const { isFront = false, ...rest } = options
   const status = options.status ?? 200
   const untilChangeMs = (options.expiresAtMs ?? Infinity) - web.clock.nowMs()
-  const headers = pageHeaders(web, head, {
+  const jsonLd = head.jsonLd === undefined ? undefined : scriptJson(head.jsonLd)
+  const headers = pageHeaders(web, {
+    jsonLd,
     isShared: options.isKept !== false,
     isMissing: options.isMissing === true,
     // Another cache must not show the old page past a scheduled publication.
@@ -238,6 +174,6 @@ export function htmlPage(
     ...rest,
     status,
     headers,
-    body: renderDocument(web, frame, head, children, { isFront }),
+    body: renderDocument(web, frame, head, children, { isFront, jsonLd }),
   }
 }

@@ -17,7 +17,7 @@ import type { CommentDraft } from './comment-form.tsx'
 import { CommentBody, CommentList } from './comment-list.tsx'
 import { DateLine, TagLine, comments as countOf } from './entry.tsx'
 import { htmlPage } from './layout.tsx'
-import type { Head } from './layout.tsx'
+import type { Head } from './head.ts'
 import { findNeighbours } from './neighbours.ts'
 import type { Neighbours } from './neighbours.ts'
 
