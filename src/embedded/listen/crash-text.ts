@@ -119,6 +119,18 @@ function badVclock(reason: string): CrashError {
   )
 }
 
+/** Bytes that are no continuation of an index query. */
+export function badContinuation(): CrashError {
+  return new CrashError(
+    ['badarg'],
+    [
+      { module: 'erlang', function: 'binary_to_term', args: 1 },
+      { module: 'riak_index', function: 'decode_continuation', args: 1 },
+      server,
+    ],
+  )
+}
+
 /** A 2i field Riak does not know, or a number it cannot read: printed terms. */
 const fieldErrors = [
   { form: /^\{(unknown_field_type),(.*)\}$/s, indents: [2] },

@@ -10,9 +10,10 @@
 import { limits } from '../../kernel/limits.ts'
 import type { RpbIndexReq, RpbIndexResp } from '../../wire/message-types.ts'
 import { encodeFrame } from '../../wire/messages.ts'
+import { ContinuationError } from '../query/index-query.ts'
 import { RiakError } from '../riak-node.ts'
 import type { NodeIndexQuery, NodeIndexResult } from '../riak-node.ts'
-import { unsendable } from './crash-text.ts'
+import { badContinuation, unsendable } from './crash-text.ts'
 import { latin1, printBinary } from './erlang-text.ts'
 import { bucketId, given, read } from './pb-session.ts'
 import type { FrameStream, Handler } from './pb-session.ts'
@@ -64,11 +65,12 @@ function toQuery(request: RpbIndexReq): NodeIndexQuery {
   }
 }
 
-/** Errors that are terms and no text crash Riak's server when it sends them. */
+/** Continuations that none was, and errors that are terms and no text, crash Riak's server. */
 async function* crashing(results: Results): Results {
   try {
     return yield* results
   } catch (error) {
+    if (error instanceof ContinuationError) throw badContinuation()
     const crash = error instanceof RiakError ? unsendable(error.text) : undefined
     throw crash ?? error
   }

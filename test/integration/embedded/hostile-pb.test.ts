@@ -111,6 +111,21 @@ describe('a hostile client', () => {
     expect(faults).toEqual([])
   })
 
+  test.each(['zzz', 'AAAA', 'g2EB', '\u0000'])(
+    'a continuation that none was (%j) crashes its own request only, and is no alarm',
+    async (continuation) => {
+      const socket = await pbConnect(embedded.listener.port)
+      const query = { bucket: text('b'), index: text('n_int'), qtype: 0, key: text('1') }
+      const paged = { ...query, max_results: 2, continuation: text(continuation) }
+      socket.send(encodeFrame('RpbIndexReq', paged))
+      const [answer] = await socket.closed
+      expect(errorText(answer)).toMatch(/^Error processing incoming message: error:/)
+      expect(errorText(answer)).toContain('{riak_index,decode_continuation,1,[]}')
+      await expectServed()
+      expect(embedded.logged.filter(({ level }) => level === 'error')).toEqual([])
+    },
+  )
+
   test.each([
     ['garbage', text('zzz'), /error:data_error:\[\{zlib,/],
     [
