@@ -33,6 +33,8 @@ export const limits = {
   // The store at work
   /** Objects read at once by one verb, job or sweep: a page must not wait behind a rebuild. */
   storeConcurrency: 8,
+  /** Stored bytes of values kept parsed, in case they are read again unchanged; parsed they take thrice that. */
+  parsedBytesMax: 16_777_216,
   /** Snapshots read for one merge, when a save is based on a text older than the post remembers. */
   baseReadsMax: 2_000,
   /** Revision ids remembered as acknowledged, so that their snapshots are not put again. */

@@ -17,6 +17,7 @@ import { quarantineKey } from '../../buckets/quarantine/merge.ts'
 import { quarantine } from '../../buckets/quarantine/room.ts'
 import type { Room } from '../../buckets/room.ts'
 import { resolveSiblings } from '../../buckets/siblings.ts'
+import { equalBytes } from '../causality/bytes.ts'
 import type { CausalContext } from '../causality/causal-context.ts'
 import { OperationError, StoreError } from '../kernel/errors.ts'
 import { showLocation } from '../kernel/ids.ts'
@@ -27,6 +28,7 @@ import type { Content, Fetched, GetOptions, PutOptions, RiakKv, Sibling } from '
 import type { ReadTuning, WriteTuning } from './blog.ts'
 import { isWorthAnotherTry, planRead, planWrite } from './quorums.ts'
 import type { ReadUse } from './quorums.ts'
+import { ParsedValues } from './parsed-values.ts'
 import type { Settled } from './settled.ts'
 
 /** An object as a read, or a put with returnBody, showed it. */
@@ -63,6 +65,7 @@ export class Objects {
   readonly #clock: Clock
   readonly #log: Log
   readonly #settled: Settled
+  readonly #parsed = new ParsedValues(limits.parsedBytesMax)
 
   constructor(options: ObjectsOptions) {
     this.#riak = options.riak
@@ -87,7 +90,7 @@ export class Objects {
     tuning?: ReadTuning,
   ): Promise<Found<T> | undefined> {
     const fetched = await this.fetch(this.at(room.type, key), use, tuning)
-    return fetched === undefined ? undefined : this.#resolve(room, key, fetched)
+    return fetched === undefined ? undefined : this.#known(room, key, fetched)
   }
 
   /** The siblings as they are: for media, whose chunks are no values of a room. */
@@ -122,7 +125,7 @@ export class Objects {
     if (fetched !== undefined) {
       const [only] = fetched.siblings
       const isOurs =
-        fetched.siblings.length === 1 && only !== undefined && isEqual(only.value, bytes)
+        fetched.siblings.length === 1 && only !== undefined && equalBytes(only.value, bytes)
       // What came back is what was sent: it need not be parsed to be known.
       if (isOurs) return foundAlone(fetched.context, value, bytes.length)
       return this.#resolve(room, key, fetched)
@@ -241,6 +244,20 @@ export class Objects {
     }
   }
 
+  /** As `#resolve`; what was read lately, and has not changed, is not parsed again. */
+  #known<T>(room: Room<T>, key: string, fetched: Fetched): Found<T> {
+    const { siblings, context } = fetched
+    const [only] = siblings
+    if (only === undefined || siblings.length > 1 || only.isTombstone) {
+      return this.#resolve(room, key, fetched)
+    }
+    const known = this.#parsed.get(room, key, only.value)
+    if (known !== undefined) return foundAlone(context, known, only.value.length)
+    const found = this.#resolve(room, key, fetched)
+    if (found.value !== undefined) this.#parsed.set(room, key, only.value, found.value)
+    return found
+  }
+
   #resolve<T>(room: Room<T>, key: string, fetched: Fetched): Found<T> {
     const resolved = resolveSiblings(room, fetched.siblings)
     const unreadable = resolved.unreadable.flatMap(({ index, reason }) => {
@@ -287,13 +304,7 @@ export class Objects {
 /** Whether a write of `b` over `a` would change anything. */
 export function isSame<T>(room: Room<T>, a: T, b: T): boolean {
   if (a === b) return true
-  return isEqual(room.encode(a), room.encode(b))
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
-  return true
+  return equalBytes(room.encode(a), room.encode(b))
 }
 
 function foundAlone<T>(context: CausalContext, value: T, byteLength: number): Found<T> {
