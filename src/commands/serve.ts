@@ -1,8 +1,8 @@
 /**
  * `ringpost serve`: the blog.
  *
- *     listen on PORT ─▶ embedded node (or RIAK_NODES) ─▶ blog ─▶ pages ─▶ sweeper
- *     Ctrl-C: pages end ─▶ sweeper and derived writes end ─▶ connections ─▶ node ─▶ disk
+ *     listen on PORT ─▶ embedded node (or RIAK_NODES) ─▶ blog ─▶ pages ─▶ sweeper, keeper
+ *     Ctrl-C: pages end ─▶ sweeper, keeper and derived writes end ─▶ connections ─▶ node ─▶ disk
  */
 
 import { createApp, type BlogApp } from '../http/app.tsx'
@@ -75,6 +75,7 @@ async function open(options: ServeOptions, opened: Opened, ending: Ending): Prom
   opened.app = createApp({ blog: opened.blog, clock, log, config })
   opened.pages.show(opened.app)
   opened.blog.sweeper.start()
+  opened.blog.keeper.start()
   tellOfRiak(terminal, nodes, opened.node)
   terminal.print(`Pages   ${url}`)
   if (opened.node === undefined) await tellOfTypes(opened.riak, terminal)

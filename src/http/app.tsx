@@ -74,7 +74,7 @@ function createWeb(deps: AppDeps): Web {
     rendered: createRenderedPosts(deps),
     cache,
     frames,
-    metrics: createMetrics(() => cache.counts()),
+    metrics: createMetrics(() => cache.counts(), deps.blog),
   }
 }
 

@@ -1,7 +1,8 @@
 /** What Prometheus reads from `/metrics`. */
 
-import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 
+import type { Blog, KeeperState } from '../store/blog.ts'
 import type { CacheCounts } from './page-cache.ts'
 
 export interface Metrics {
@@ -12,7 +13,10 @@ export interface Metrics {
   show(): Promise<string>
 }
 
-export function createMetrics(cacheCounts: () => CacheCounts): Metrics {
+export function createMetrics(
+  cacheCounts: () => CacheCounts,
+  blog: Pick<Blog, 'site' | 'keeper'>,
+): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'ringpost_' })
   const seconds = new Histogram({
@@ -40,6 +44,7 @@ export function createMetrics(cacheCounts: () => CacheCounts): Metrics {
       lookups.inc({ result: 'stale' }, counts.stale)
     },
   })
+  addKeeper(registry, blog)
   return {
     contentType: registry.contentType,
     observe(kind, method, status, took) {
@@ -50,4 +55,40 @@ export function createMetrics(cacheCounts: () => CacheCounts): Metrics {
     },
     show: () => registry.metrics(),
   }
+}
+
+/** What is not known yet is no sample, and not 0. */
+function addKeeper(registry: Registry, { site, keeper }: Pick<Blog, 'site' | 'keeper'>): void {
+  const add = (name: string, help: string, read: (of: KeeperState) => number | undefined): void => {
+    const gauge = new Gauge({
+      name,
+      help,
+      registers: [registry],
+      labelNames: ['site'] as const,
+      collect() {
+        const value = read(keeper.state())
+        if (value !== undefined) gauge.set({ site }, value)
+      },
+    })
+  }
+  add(
+    'ringpost_index_verified_timestamp_seconds',
+    'When the listings were last verified whole, by any server.',
+    ({ verifiedAtMs }) => (verifiedAtMs === undefined ? undefined : verifiedAtMs / 1_000),
+  )
+  add(
+    'ringpost_index_verify_seconds',
+    'How long the last verification of this server took, healing included.',
+    ({ tookMs }) => (tookMs === undefined ? undefined : tookMs / 1_000),
+  )
+  add(
+    'ringpost_index_differences',
+    'What the last verification of this server found to differ, before healing.',
+    ({ differences }) => differences,
+  )
+  add(
+    'ringpost_index_healed',
+    'Derived objects that were written after it.',
+    ({ healed }) => healed,
+  )
 }

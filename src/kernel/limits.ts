@@ -83,6 +83,21 @@ export const limits = {
   verifyLooks: 3,
   verifyRestMs: 500,
 
+  // The keeper of the listings
+  /** Whether it is due is asked this often, at most. */
+  keeperLookMs: 60_000,
+  /** After midnight UTC: when fewest people read, in most of the zones that have most of the blogs. */
+  keeperNightMs: 7_200_000,
+  /** So that servers, and blogs of one cluster, do not begin at once. */
+  keeperSpreadMs: 7_200_000,
+  /** A server that was just started has other work; and one that is away at night is asked then. */
+  keeperFirstMs: 600_000,
+  /** Not verified for two nights: now, by day. */
+  keeperOverdueMs: 172_800_000,
+  keeperRetryMs: 600_000,
+  /** A server that dies while it verifies is followed by another after this. */
+  keeperLeaseMs: 600_000,
+
   // Requests to the HTTP side
   /** JSON bodies: a post body with every character escaped, and its fields. */
   requestBytesMax: 2_097_152,
@@ -177,8 +192,8 @@ export const limits = {
   /** So few values are read in the caller's turn; more are a job for the disk's own threads. */
   diskReadsAtOnceMax: 8,
   /** Reads that take longer, on average, come from the disk or are large: they leave the caller's turn. */
-  diskSlowReadMs: 0.1,
-  /** They do so for this many times their average: slow reads hold the event loop for some 2 %. */
+  diskSlowReadMs: 0.2,
+  /** They do so for this many times their average: slow reads hold the event loop for some 5 %. */
   diskSlowReadRest: 1_000,
 
   // MapReduce in the embedded node
@@ -204,12 +219,24 @@ export const limits = {
   mapReducePhasesMax: 1_000,
   /** Results of one job not yet taken by its client, and values between two phases. */
   mapReduceHeldBytesMax: 67_108_864,
+  /** And of all jobs together. */
+  mapReduceHeldBytesTotal: 268_435_456,
+  /** Objects read at once by a map phase: at most so many, of about so many bytes together. */
+  mapReduceReadObjects: 256,
+  mapReduceReadBytes: 4_194_304,
+  /** Inputs of one JavaScript call of a map phase, and their JSON. */
+  mapReduceJavascriptInputs: 64,
+  mapReduceJavascriptChars: 1_048_576,
+  /** Calls of one job at the JavaScript engine at once: one runs while the next is made ready. */
+  mapReduceJavascriptCalls: 2,
+  /** A stored object as JSON for JavaScript; Riak's engines had a heap of 8 MB. */
+  javascriptObjectBytesMax: 4_194_304,
   /** One JavaScript call; a job's own timeout is met besides. */
   javascriptCallMsMax: 5_000,
   /** Heap of one JavaScript engine: values of a batch, their text and what is made of them. */
   javascriptHeapBytesMax: 134_217_728,
-  /** What one JavaScript call may return, as JSON. */
-  javascriptResultBytesMax: 33_554_432,
+  /** What one JavaScript call may return, as JSON: the engine holds it several times while it is made. */
+  javascriptResultBytesMax: 16_777_216,
   /** Engines, each in a thread of its own. */
   javascriptWorkers: 2,
   /** WebAssembly memory of one engine: its heap with what lies between the pieces. */

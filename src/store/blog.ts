@@ -285,6 +285,26 @@ export interface Sweeper {
   sweepOnce(sinceMs: number): Promise<{ readonly seen: number; readonly healed: number }>
 }
 
+/** What is known of the last time the listings were held against their sources. */
+export interface KeeperState {
+  readonly isRunning: boolean
+  /** Epoch ms of the last one that ended, by whichever server; absent: none is known of. */
+  readonly verifiedAtMs?: number
+  /** Of this server's own last one: how long it took, what differed, derived objects written. */
+  readonly tookMs?: number
+  readonly differences?: number
+  readonly healed?: number
+}
+
+/** Verifies and heals the listings while a server runs: nightly, and after nodes have returned. */
+export interface Keeper {
+  /** Idempotent. */
+  start(): void
+  /** At once: what it was reading is given up. */
+  stop(): Promise<void>
+  state(): KeeperState
+}
+
 export interface Blog {
   readonly site: string
   readonly posts: Posts
@@ -294,6 +314,7 @@ export interface Blog {
   readonly media: Media
   readonly jobs: IndexJobs
   readonly sweeper: Sweeper
+  readonly keeper: Keeper
   settings(): Promise<SiteSettings>
   /** Told of every local write at once, so that cached pages can be dropped. */
   onChange(listener: (change: StoreChange) => void): () => void
@@ -301,7 +322,7 @@ export interface Blog {
   health(): Promise<{ readonly answers: boolean; readonly isSettled: boolean }>
   /** Resolves when all derived work in hand has ended, done or left to the sweeper. */
   settle(): Promise<void>
-  /** Stops the sweeper and waits for derived work in hand; idempotent. */
+  /** Stops the sweeper and the keeper, and waits for derived work in hand; idempotent. */
   stop(): Promise<void>
 }
 

@@ -12,6 +12,7 @@
 
 import type { IndexJobs } from './blog.ts'
 import type { IndexJobsOptions } from './index-access.ts'
+import type { KeeperOptions } from './index-keeper.ts'
 import { rebuildIndexes } from './index-rebuild.ts'
 import { verifyIndexes } from './index-verify.ts'
 
@@ -20,5 +21,14 @@ export function openIndexJobs(options: IndexJobsOptions): IndexJobs {
   return {
     rebuild: (progress = quiet) => rebuildIndexes(options, progress),
     verify: (progress = quiet) => verifyIndexes(options, progress),
+  }
+}
+
+/** The same for the keeper, which gives way to pages. */
+export function keptIndexes(options: IndexJobsOptions): Pick<KeeperOptions, 'verify' | 'heal'> {
+  const quiet = (): void => undefined
+  return {
+    verify: (pace) => verifyIndexes(options, quiet, pace),
+    heal: async (pace) => (await rebuildIndexes(options, quiet, pace)).written,
   }
 }

@@ -25,7 +25,7 @@ export async function verifyIndexes(
   progress: (done: number) => void,
   pace: Pace = unpaced,
 ): Promise<readonly IndexDifference[]> {
-  await options.settle()
+  await pace(() => options.settle())
   const expected = await collectExpectations(options, progress, pace)
   const names = await pace(() => derivedNames(options, expected))
   let differences = await differencesOf(options, expected, names, { how: 'rows', pace })

@@ -13,13 +13,17 @@ import { CommentThreads } from './comment-threads.ts'
 import { openComments } from './comments.ts'
 import { catalogKeeper, PostDeriver } from './deriver.ts'
 import { History } from './history.ts'
-import { openIndexJobs } from './index-jobs.ts'
+import type { IndexJobsOptions } from './index-access.ts'
+import { keptIndexes, openIndexJobs } from './index-jobs.ts'
+import { openKeeper } from './index-keeper.ts'
+import { KeeperLease } from './keeper-lease.ts'
 import { KeyedQueue } from './keyed-queue.ts'
 import { Lately } from './lately.ts'
 import { ListingReader } from './listing-reader.ts'
 import { ListingWriter } from './listing-writer.ts'
 import { openListings } from './listings.ts'
 import { openMedia } from './media.ts'
+import { freshId } from './new-ids.ts'
 import { PostSource } from './post-source.ts'
 import { PostWriter } from './post-writer.ts'
 import { openPosts } from './posts.ts'
@@ -95,7 +99,7 @@ function assemble(options: BlogOptions): Blog {
     await Promise.all([listings.idle(), threads.idle()])
     await catalogWriter.idle()
   }
-  const jobs = openIndexJobs({
+  const indexes: IndexJobsOptions = {
     riak,
     site,
     clock,
@@ -109,7 +113,8 @@ function assemble(options: BlogOptions): Blog {
     listings: { reader: listingReader, writer: listings },
     threads: { reader: threadReader, writer: threads },
     catalogs: { reader: catalogReader, writer: catalogWriter },
-  })
+  }
+  const jobs = openIndexJobs(indexes)
   const sweeper = openSweeper({
     riak,
     site,
@@ -122,6 +127,15 @@ function assemble(options: BlogOptions): Blog {
     derived,
     lost: [lost, lostThreads],
     jobs,
+  })
+
+  const keeper = openKeeper({
+    clock,
+    dice,
+    log,
+    settled,
+    lease: new KeeperLease({ objects, clock, holder: freshId(clock, dice) }),
+    ...keptIndexes(indexes),
   })
 
   return {
@@ -156,6 +170,7 @@ function assemble(options: BlogOptions): Blog {
     media: openMedia({ objects, settled }),
     jobs,
     sweeper,
+    keeper,
     settings: () => readSettings(objects),
     onChange(listener) {
       listeners.add(listener)
@@ -173,7 +188,7 @@ function assemble(options: BlogOptions): Blog {
     },
     settle,
     async stop() {
-      await sweeper.stop()
+      await Promise.all([sweeper.stop(), keeper.stop()])
       await settle()
     },
   }

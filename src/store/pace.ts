@@ -19,7 +19,7 @@ export class PaceStopped extends Error {
 export interface StoppablePace {
   readonly pace: Pace
   /** Ends the piece in hand, or its rest, at once. Idempotent. */
-  stop(): void
+  readonly stop: () => void
 }
 
 /** Rests after each piece as long as it took, `sweepRestMsMax` at most: pages go before. */

@@ -13,6 +13,7 @@ import type {
   CommentInput,
   CommentStatus,
   CommentView,
+  KeeperState,
   ListingName,
   ListingPage,
   PostEntry,
@@ -32,6 +33,8 @@ interface Stored {
 }
 
 export interface FakeBlog extends Blog {
+  /** What its keeper says. */
+  kept: KeeperState
   /** Every verb fails with this while set. */
   failure: Error | undefined
   /** Verbs that fail alone, e.g. `comments.ofPost`. */
@@ -174,6 +177,7 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
     failing: new Map(),
     calls: new Map(),
     delay: undefined,
+    kept: { isRunning: false },
     site_settings: {
       title: 'Ring of Keys',
       tagline: 'Notes of a programmer',
@@ -388,6 +392,11 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
       start: () => undefined,
       stop: async () => undefined,
       sweepOnce: async () => ({ seen: 0, healed: 0 }),
+    },
+    keeper: {
+      start: () => undefined,
+      stop: async () => undefined,
+      state: () => blog.kept,
     },
     async settings() {
       await enter('settings')

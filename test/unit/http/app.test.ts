@@ -251,6 +251,24 @@ describe('operations', () => {
     )
   })
 
+  test('/metrics says when the listings were verified and what differed, once it is known', async () => {
+    const app = openTestApp()
+    const before = await (await app.get('/metrics')).text()
+    expect(before).not.toMatch(/^ringpost_index_/m)
+    app.blog.kept = {
+      isRunning: false,
+      verifiedAtMs: 1_764_000_000_500,
+      tookMs: 1_500,
+      differences: 0,
+      healed: 0,
+    }
+    const text = await (await app.get('/metrics')).text()
+    expect(text).toContain('ringpost_index_verified_timestamp_seconds{site="blog"} 1764000000.5')
+    expect(text).toContain('ringpost_index_verify_seconds{site="blog"} 1.5')
+    expect(text).toContain('ringpost_index_differences{site="blog"} 0')
+    expect(text).toContain('ringpost_index_healed{site="blog"} 0')
+  })
+
   test('assets are named by their content and kept for ever', async () => {
     const app = openTestApp()
     const html = await (await app.get('/')).text()
