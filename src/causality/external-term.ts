@@ -192,11 +192,16 @@ function writeList(list: readonly Term[], to: Writer): void {
 }
 
 function writeAtom(name: string, to: Writer): void {
-  const codes = Array.from(name, (char) => char.codePointAt(0) ?? 0)
-  assert(codes.length <= 255, 'an atom has at most 255 characters')
-  const isLatin1 = codes.every((code) => code <= 255)
-  const bytes = isLatin1 ? codes : toUtf8.encode(name)
-  to.byte(isLatin1 ? 100 : 118)
+  if (/^[\0-\xff]*$/.test(name)) {
+    assert(name.length <= 255, 'an atom has at most 255 characters')
+    to.byte(100)
+    to.uint16(name.length)
+    for (let at = 0; at < name.length; at++) to.byte(name.charCodeAt(at))
+    return
+  }
+  assert(Array.from(name).length <= 255, 'an atom has at most 255 characters')
+  const bytes = toUtf8.encode(name)
+  to.byte(118)
   to.uint16(bytes.length)
   to.raw(bytes)
 }

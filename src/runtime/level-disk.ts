@@ -34,7 +34,7 @@ const readAheadEntriesMax = 512
 const readAheadBytes = 262_144
 
 /** What one read counts in the average of reads. */
-const readShare = 1 / 16
+const readShare = 1 / 32
 
 const noBytes = new Uint8Array(0)
 
@@ -150,12 +150,16 @@ class LevelDisk implements Disk {
   }
 
   write(changes: readonly DiskChange[], options: { readonly sync: boolean }): Promise<void> {
-    const operations = changes.map((change) =>
-      change.kind === 'put'
-        ? ({ type: 'put', key: change.key, value: change.value } as const)
-        : ({ type: 'del', key: change.key } as const),
-    )
-    return this.db.batch(operations, { sync: options.sync })
+    try {
+      const batch = this.db.batch()
+      for (const change of changes) {
+        if (change.kind === 'put') batch.put(change.key, change.value)
+        else batch.del(change.key)
+      }
+      return batch.write({ sync: options.sync })
+    } catch (error) {
+      return Promise.reject(asError(error))
+    }
   }
 
   async *scan(range: DiskRange): AsyncGenerator<readonly [key: Uint8Array, value: Uint8Array]> {

@@ -21,6 +21,7 @@ import type { Dot, Vclock } from '../../causality/vclock.ts'
 import { AssertionError, assert } from '../../kernel/assert.ts'
 import { OperationError } from '../../kernel/errors.ts'
 import type { Dice, Disk, DiskChange } from '../../kernel/ports.ts'
+import type { Soon } from '../../kernel/soon.ts'
 import { metaKeys, parseRecord } from './meta-keys.ts'
 
 const baseBytes = 8
@@ -131,12 +132,14 @@ export class VnodeActors {
   }
 
   /** An actor that nobody used before, 12 bytes. */
-  async newEpoch(partition: number): Promise<Uint8Array> {
-    let state = this.state(partition)
-    while (state.counter >= state.lease) {
-      await this.extend(partition)
-      state = this.state(partition)
-    }
+  newEpoch(partition: number): Soon<Uint8Array> {
+    const state = this.state(partition)
+    return state.counter < state.lease
+      ? this.nextEpoch(partition, state)
+      : this.extend(partition).then(() => this.newEpoch(partition))
+  }
+
+  private nextEpoch(partition: number, state: VnodeState): Uint8Array {
     state.counter++
     if (state.lease - state.counter < leaseSize / 5) {
       // Ahead of need; should it fail, whoever needs the lease next tries again and hears of it.

@@ -25,7 +25,7 @@ import {
   typeRange,
 } from './disk-keys.ts'
 import type { Bkey, IndexTerm } from './disk-keys.ts'
-import { indexChanges } from './index-entries.ts'
+import type { IndexChanges } from './index-entries.ts'
 import { ObjectCodecError, decodeObject } from './object-codec.ts'
 import type { RiakObject } from './riak-object.ts'
 import type { FoldedTerm, KeyFold, TermFold, VnodeFolds } from './vnode-transport.ts'
@@ -89,33 +89,24 @@ export class VnodeBackend implements VnodeFolds {
     }
   }
 
-  /** The changes that put `after`, whose bytes are given, in the place of `before`. */
+  /** The changes that put an object's bytes in the place of whatever is there. */
   replace(
     partition: number,
     at: Bkey,
-    before: RiakObject | undefined,
-    after: { readonly object: RiakObject; readonly bytes: Uint8Array },
+    bytes: Uint8Array,
+    terms: IndexChanges,
   ): readonly DiskChange[] {
-    return [
-      { kind: 'put', key: objectKey(partition, at), value: after.bytes },
-      ...this.indexChanges(partition, at, before, after.object),
-    ]
+    const put: DiskChange = { kind: 'put', key: objectKey(partition, at), value: bytes }
+    return [put, ...this.indexChanges(partition, at, terms)]
   }
 
-  remove(partition: number, at: Bkey, before: RiakObject): readonly DiskChange[] {
-    return [
-      { kind: 'del', key: objectKey(partition, at) },
-      ...this.indexChanges(partition, at, before, undefined),
-    ]
+  remove(partition: number, at: Bkey, terms: IndexChanges): readonly DiskChange[] {
+    const del: DiskChange = { kind: 'del', key: objectKey(partition, at) }
+    return [del, ...this.indexChanges(partition, at, terms)]
   }
 
-  private indexChanges(
-    partition: number,
-    at: Bkey,
-    before: RiakObject | undefined,
-    after: RiakObject | undefined,
-  ): readonly DiskChange[] {
-    const { added, removed } = indexChanges(before, after)
+  private indexChanges(partition: number, at: Bkey, terms: IndexChanges): readonly DiskChange[] {
+    const { added, removed } = terms
     const key = (term: IndexTerm) => indexKey(partition, at, term)
     return [
       ...added.map((term) => ({ kind: 'put', key: key(term), value: noValue }) as const),

@@ -22,23 +22,44 @@ export interface Bkey extends BucketId {
   readonly key: Uint8Array
 }
 
-const closing = Buffer.of(0, 1)
-const escapedZero = Buffer.of(0, 0xff)
-
-/** @returns x itself where nothing is to be escaped. */
-function escaped(bytes: Uint8Array): Uint8Array[] {
-  if (!bytes.includes(0)) return [bytes, closing]
-  const parts: Uint8Array[] = []
-  let from = 0
-  for (let zero = bytes.indexOf(0); zero !== -1; zero = bytes.indexOf(0, from)) {
-    parts.push(bytes.subarray(from, zero), escapedZero)
-    from = zero + 1
-  }
-  return [...parts, bytes.subarray(from), closing]
+/** Bytes that an escaped string takes, its end included. */
+function escapedLength(bytes: Uint8Array): number {
+  let length = bytes.length + 2
+  for (const byte of bytes) if (byte === 0) length++
+  return length
 }
 
-function prefix(kind: 'o' | 'i', partition: number): Buffer {
-  return Buffer.of(kind.charCodeAt(0), partition >>> 8, partition & 255)
+/** @returns where the next part begins. */
+function writeEscaped(bytes: Uint8Array, into: Buffer, start: number): number {
+  let at = start
+  for (const byte of bytes) {
+    into[at++] = byte
+    if (byte === 0) into[at++] = 0xff
+  }
+  into[at++] = 0
+  into[at++] = 1
+  return at
+}
+
+const noKey = new Uint8Array(0)
+
+/** Kind and partition, strings escaped, and the rest as it is. */
+function joined(
+  kind: 'o' | 'i',
+  partition: number,
+  strings: readonly Uint8Array[],
+  rest: Uint8Array = noKey,
+): Buffer {
+  let size = 3 + rest.length
+  for (const string of strings) size += escapedLength(string)
+  const key = Buffer.allocUnsafe(size)
+  key[0] = kind.charCodeAt(0)
+  key[1] = partition >>> 8
+  key[2] = partition & 255
+  let at = 3
+  for (const string of strings) at = writeEscaped(string, key, at)
+  key.set(rest, at)
+  return key
 }
 
 /** The first key after every key that begins with `start` (which never ends in 0xff bytes only). */
@@ -51,7 +72,7 @@ export function afterPrefix(start: Uint8Array): Buffer {
 }
 
 export function objectKey(partition: number, at: Bkey): Buffer {
-  return Buffer.concat([prefix('o', partition), ...escaped(at.type), ...escaped(at.bucket), at.key])
+  return joined('o', partition, [at.type, at.bucket], at.key)
 }
 
 /** The keys of one object in several partitions. */
@@ -66,25 +87,21 @@ export function objectKeys(partitions: readonly number[], at: Bkey): readonly Bu
   })
 }
 
-function bucketPrefix(partition: number, of: BucketId): Buffer {
-  return Buffer.concat([prefix('o', partition), ...escaped(of.type), ...escaped(of.bucket)])
-}
-
 /** Every object of a bucket in a partition. */
 export function bucketRange(partition: number, of: BucketId): DiskRange {
-  const gte = bucketPrefix(partition, of)
+  const gte = joined('o', partition, [of.type, of.bucket])
   return { gte, lt: afterPrefix(gte) }
 }
 
 /** Every object of a bucket type in a partition. */
 export function typeRange(partition: number, type: Uint8Array): DiskRange {
-  const gte = Buffer.concat([prefix('o', partition), ...escaped(type)])
+  const gte = joined('o', partition, [type])
   return { gte, lt: afterPrefix(gte) }
 }
 
 /** Everything in a partition: objects or index entries. */
 export function partitionRange(kind: 'o' | 'i', partition: number): DiskRange {
-  const gte = prefix(kind, partition)
+  const gte = joined(kind, partition, [])
   return { gte, lt: afterPrefix(gte) }
 }
 
@@ -94,17 +111,8 @@ export interface IndexTerm {
   readonly term: Uint8Array
 }
 
-export function fieldPrefix(partition: number, of: BucketId, field: Uint8Array): Buffer {
-  return Buffer.concat([
-    prefix('i', partition),
-    ...escaped(of.type),
-    ...escaped(of.bucket),
-    ...escaped(field),
-  ])
-}
-
 export function indexKey(partition: number, at: Bkey, entry: IndexTerm): Buffer {
-  return Buffer.concat([fieldPrefix(partition, at, entry.field), ...escaped(entry.term), at.key])
+  return joined('i', partition, [at.type, at.bucket, entry.field, entry.term], at.key)
 }
 
 /** Entries with `from` ≤ term ≤ `to`. */
@@ -115,11 +123,9 @@ export function termRange(
   from: Uint8Array,
   to: Uint8Array,
 ): DiskRange {
-  const start = fieldPrefix(partition, of, field)
-  return {
-    gte: Buffer.concat([start, ...escaped(from)]),
-    lt: afterPrefix(Buffer.concat([start, ...escaped(to)])),
-  }
+  const upTo = (term: Uint8Array): Buffer =>
+    joined('i', partition, [of.type, of.bucket, field, term])
+  return { gte: upTo(from), lt: afterPrefix(upTo(to)) }
 }
 
 /** Reads the escaped strings of a key one after another. */

@@ -56,6 +56,11 @@ export function normaliseIndexes(
   return reasons.length > 0 ? { kind: 'bad', reasons } : { kind: 'ok', indexes: normal }
 }
 
+function hasIndexes(object: RiakObject | undefined): boolean {
+  if (object === undefined) return false
+  return object.values.some(({ indexes }) => indexes !== undefined && indexes.length > 0)
+}
+
 /** Distinct entries of all siblings, by an id that tells them apart. */
 export function indexTermsOf(object: RiakObject | undefined): ReadonlyMap<string, IndexTerm> {
   const terms = new Map<string, IndexTerm>()
@@ -70,11 +75,20 @@ export function indexTermsOf(object: RiakObject | undefined): ReadonlyMap<string
   return terms
 }
 
-/** What the disk must gain and lose when `after` replaces `before`. */
+/** Entries that the disk must gain and lose. */
+export interface IndexChanges {
+  readonly added: readonly IndexTerm[]
+  readonly removed: readonly IndexTerm[]
+}
+
+const noChanges: IndexChanges = { added: [], removed: [] }
+
+/** What changes when `after` replaces `before`. */
 export function indexChanges(
   before: RiakObject | undefined,
   after: RiakObject | undefined,
-): { readonly added: readonly IndexTerm[]; readonly removed: readonly IndexTerm[] } {
+): IndexChanges {
+  if (!hasIndexes(before) && !hasIndexes(after)) return noChanges
   const old = indexTermsOf(before)
   const now = indexTermsOf(after)
   return {

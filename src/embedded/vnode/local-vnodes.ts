@@ -16,13 +16,17 @@ import { equalVclocks, prune, startEpoch } from '../../causality/vclock.ts'
 import { assert } from '../../kernel/assert.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { Clock, DiskChange, Log } from '../../kernel/ports.ts'
+import { allSoon, soon } from '../../kernel/soon.ts'
 import type { Soon } from '../../kernel/soon.ts'
 import type { VnodeRef } from '../ring/preflist.ts'
 import { hasAmnesia, highestActor } from './actor.ts'
 import type { VnodeActors } from './actor.ts'
 import type { VnodeBackend } from './backend.ts'
+import { objectKey } from './disk-keys.ts'
 import type { Bkey } from './disk-keys.ts'
 import type { GroupCommit } from './group-commit.ts'
+import { indexChanges } from './index-entries.ts'
+import type { IndexChanges } from './index-entries.ts'
 import { KeyLocks } from './key-locks.ts'
 import { encodeObject } from './object-codec.ts'
 import {
@@ -65,16 +69,24 @@ interface Prepared {
   readonly bytes: Buffer
 }
 
+interface StoreStep {
+  readonly kind: 'store'
+  readonly prepared: Prepared
+  /** What the vnode held, and the index entries that it gains and loses. */
+  readonly before: RiakObject | undefined
+  readonly terms: IndexChanges
+  readonly changes: readonly DiskChange[]
+}
+
 type Step =
-  | { readonly kind: 'store'; readonly prepared: Prepared; readonly changes: readonly DiskChange[] }
+  | StoreStep
   /** The vnode has it already. */
   | { readonly kind: 'keep'; readonly object: RiakObject }
   | { readonly kind: 'refuse'; readonly reason: string }
 
-function keyId(at: Bkey): string {
-  const type = Buffer.from(at.type).toString('latin1')
-  const bucket = Buffer.from(at.bucket).toString('latin1')
-  return `${type.length}:${type}${bucket.length}:${bucket}${Buffer.from(at.key).toString('latin1')}`
+/** Replicas of one key share its lock, whatever their partition. */
+function lockId(at: Bkey): string {
+  return objectKey(0, at).toString('latin1')
 }
 
 /** Riak's limits, as the term a client reads. */
@@ -129,26 +141,25 @@ export class LocalVnodes implements VnodeTransport {
   }
 
   coordinate(to: VnodeRef, along: readonly VnodeRef[], put: VnodePut, on: OnPutEvent): void {
-    for (const vnode of [to, ...along]) on(vnode, { kind: 'received' })
-    this.inTurn([to, ...along], put.at, on, async () => {
-      const copies = await this.read([to, ...along], put.at)
-      const first = await this.prepareCoordinated(to, copies[0], put)
-      if (first.kind !== 'store') return [[to, first]]
-      const steps: [VnodeRef, Step][] = [[to, first]]
-      for (const [at, vnode] of along.entries()) {
+    const vnodes = [to, ...along]
+    for (const vnode of vnodes) on(vnode, { kind: 'received' })
+    this.inTurn(vnodes, put.at, on, (copies) =>
+      soon(this.prepareCoordinated(to, copies[0], put), (first) => {
+        if (first.kind !== 'store') return [first]
         const frontier = { ...put, object: first.prepared.object }
-        steps.push([vnode, await this.prepareReplica(vnode, copies[at + 1], frontier, first)])
-      }
-      return steps
-    })
+        const others = along.map((vnode, n) =>
+          this.prepareReplica(vnode, copies[n + 1], frontier, first),
+        )
+        return allSoon<Step>([first, ...others])
+      }),
+    )
   }
 
   put(to: VnodeRef, put: VnodePut, on: OnPutEvent): void {
     on(to, { kind: 'received' })
-    this.inTurn([to], put.at, on, async () => {
-      const [stored] = await this.read([to], put.at)
-      return [[to, await this.prepareReplica(to, stored, put, undefined)]]
-    })
+    this.inTurn([to], put.at, on, ([stored]) =>
+      allSoon([this.prepareReplica(to, stored, put, undefined)]),
+    )
   }
 
   reap(to: VnodeRef, at: Bkey, tombstone: RiakObject): void {
@@ -179,25 +190,33 @@ export class LocalVnodes implements VnodeTransport {
     return this.options.backend.readCopies(partitions, at)
   }
 
-  /** Prepare under the key's lock, store what is to be stored in one batch, and answer each vnode. */
+  /**
+   * Prepare under the key's lock, store what is to be stored in one batch, and answer each vnode.
+   *
+   * @param prepare - from what each vnode holds to its step, in the order of `vnodes`; a put that its
+   * coordinator does not store has no other steps.
+   */
   private inTurn(
     vnodes: readonly VnodeRef[],
     at: Bkey,
     on: OnPutEvent,
-    prepare: () => Promise<readonly (readonly [VnodeRef, Step])[]>,
+    prepare: (copies: readonly (RiakObject | undefined)[]) => Soon<readonly Step[]>,
   ): void {
     const work = async (): Promise<void> => {
       if (this.isStopped) throw new Error('the node is stopping')
-      const steps = await prepare()
-      const changes = steps.flatMap(([, step]) => (step.kind === 'store' ? step.changes : []))
+      const prepared = soon(this.read(vnodes, at), prepare)
+      const steps = prepared instanceof Promise ? await prepared : prepared
+      const changes = steps.flatMap((step) => (step.kind === 'store' ? step.changes : []))
       if (changes.length > 0) await this.options.commits.write(changes)
-      for (const [vnode, step] of steps) {
+      for (const [n, step] of steps.entries()) {
+        const vnode = vnodes[n]
+        if (vnode === undefined) break
         if (step.kind === 'refuse') on(vnode, { kind: 'failed', reason: step.reason })
         else on(vnode, { kind: 'stored', object: objectOf(step) })
         this.count(step)
       }
     }
-    this.locks.hold(keyId(at), work).catch((error: unknown) => {
+    this.locks.hold(lockId(at), work).catch((error: unknown) => {
       const reason = this.diskFailure('put', error)
       for (const vnode of vnodes) on(vnode, { kind: 'failed', reason })
     })
@@ -207,26 +226,27 @@ export class LocalVnodes implements VnodeTransport {
     this.options.counters.onPut(step.kind === 'store' ? step.changes.length - 1 : 0)
   }
 
-  private async prepareCoordinated(
+  private prepareCoordinated(
     vnode: VnodeRef,
     stored: RiakObject | undefined,
     put: VnodePut,
-  ): Promise<Step> {
-    const actor = await this.actorFor(vnode.partition, stored, put.object)
+  ): Soon<Step> {
     const { object, startedAt, settings, counterOp } = put
-    const merged =
-      counterOp === undefined
-        ? coordinatedPut(stored, object, actor, startedAt, settings)
-        : coordinatedCount(stored, object, actor, startedAt, settings, counterOp)
-    return this.step(vnode, stored, merged, put, undefined)
+    return soon(this.actorFor(vnode.partition, stored, object), (actor) => {
+      const merged =
+        counterOp === undefined
+          ? coordinatedPut(stored, object, actor, startedAt, settings)
+          : coordinatedCount(stored, object, actor, startedAt, settings, counterOp)
+      return this.step(vnode, stored, merged, put, undefined)
+    })
   }
 
   /** Under which name the coordinator counts this write (`actor.ts`). */
-  private async actorFor(
+  private actorFor(
     partition: number,
     stored: RiakObject | undefined,
     incoming: RiakObject,
-  ): Promise<Uint8Array> {
+  ): Soon<Uint8Array> {
     const { actors } = this.options
     const base = actors.id(partition)
     if (stored === undefined || hasAmnesia(base, stored.vclock, incoming.vclock)) {
@@ -235,42 +255,48 @@ export class LocalVnodes implements VnodeTransport {
     return highestActor(base, stored.vclock)?.actor ?? base
   }
 
-  private async prepareReplica(
+  /** @param shared - the coordinator's step: what it stores need not be made into bytes again. */
+  private prepareReplica(
     vnode: VnodeRef,
     stored: RiakObject | undefined,
     put: VnodePut,
-    shared: (Step & { readonly kind: 'store' }) | undefined,
-  ): Promise<Step> {
+    shared: StoreStep | undefined,
+  ): Soon<Step> {
     const { actors } = this.options
     const merged = replicaPut(stored, put.object, put.settings)
     const base = actors.id(vnode.partition)
     const isForgetful = hasAmnesia(base, stored?.vclock, put.object.vclock)
     if (isForgetful) {
-      const actor = await actors.newEpoch(vnode.partition)
-      const vclock = startEpoch(merged.vclock, actor, put.startedAt)
-      return this.step(vnode, stored, { ...merged, vclock }, put, undefined)
+      return soon(actors.newEpoch(vnode.partition), (actor) => {
+        const vclock = startEpoch(merged.vclock, actor, put.startedAt)
+        return this.step(vnode, stored, { ...merged, vclock }, put, undefined)
+      })
     }
-    if (stored !== undefined && equalObjects(stored, merged))
+    if (stored !== undefined && equalObjects(stored, merged)) {
       return { kind: 'keep', object: stored }
-    return this.step(vnode, stored, merged, put, shared?.prepared)
+    }
+    return this.step(vnode, stored, merged, put, shared)
   }
 
   private step(
     vnode: VnodeRef,
-    stored: RiakObject | undefined,
+    before: RiakObject | undefined,
     merged: RiakObject,
     put: VnodePut,
-    shared: Prepared | undefined,
+    shared: StoreStep | undefined,
   ): Step {
-    const prepared = shared?.object === merged ? shared : this.prepare(merged, put)
+    const isShared = shared?.prepared.object === merged
+    const prepared = isShared ? shared.prepared : this.prepare(merged, put)
     const reason = put.isRepair ? undefined : refusal(prepared)
     if (reason !== undefined) {
       this.options.log.write('warn', 'a put was refused by a limit', { reason })
       return { kind: 'refuse', reason }
     }
+    const terms =
+      isShared && shared.before === before ? shared.terms : indexChanges(before, prepared.object)
     const { backend } = this.options
-    const changes = backend.replace(vnode.partition, put.at, stored, prepared)
-    return { kind: 'store', prepared, changes }
+    const changes = backend.replace(vnode.partition, put.at, prepared.bytes, terms)
+    return { kind: 'store', prepared, before, terms, changes }
   }
 
   private prepare(merged: RiakObject, put: VnodePut): Prepared {
@@ -282,14 +308,14 @@ export class LocalVnodes implements VnodeTransport {
   }
 
   private async removeTombstone(to: VnodeRef, at: Bkey, tombstone: RiakObject): Promise<void> {
-    await this.locks.hold(keyId(at), async () => {
+    await this.locks.hold(lockId(at), async () => {
       if (this.isStopped) return
       const [stored] = await this.read([to], at)
       // Written to since: then it is no longer the tombstone that all replicas agreed on.
       if (stored === undefined || !isDeleted(stored)) return
       if (!equalVclocks(stored.vclock, tombstone.vclock)) return
       const { backend, commits } = this.options
-      await commits.write(backend.remove(to.partition, at, stored))
+      await commits.write(backend.remove(to.partition, at, indexChanges(stored, undefined)))
     })
   }
 

@@ -8,7 +8,7 @@
  * Source: basho/riak_kv src/riak_kv_util.erl `make_vtag/1`; riak_core_util.erl `unique_id_62/0`.
  */
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { atom, encodeTerm, tuple } from '../../causality/external-term.ts'
 
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
@@ -40,7 +40,7 @@ export function makeVtag(node: string, micros: number): string {
   const mega = Math.floor(micros / 1e12)
   const seconds = Math.floor(micros / 1e6) % 1_000_000
   const term = tuple(atom(node), tuple(mega, seconds, micros % 1_000_000))
-  return base62(createHash('md5').update(encodeTerm(term)).digest())
+  return base62(hash('md5', encodeTerm(term), 'buffer'))
 }
 
 /** A key for a put without one: 160 bits. */
