@@ -7,6 +7,7 @@ import { MemoryDisk } from '../../src/runtime/memory-disk.ts'
 import { systemClock } from '../../src/runtime/system-clock.ts'
 import { tcpNetwork } from '../../src/runtime/tcp-network.ts'
 import { riakKvContract } from './riak-kv.contract.ts'
+import { contractModule } from './riak-kv.jobs.ts'
 
 const clock = systemClock()
 const log: Log = { write: () => undefined }
@@ -17,15 +18,17 @@ riakKvContract({
     reaping: true,
     settingTypes: true,
     jobs: 'the node does not answer RpbMapRedReq',
-    counters: 'the node does not answer DtUpdateReq',
+    counters: true,
     readingDvv: 'dvv_enabled is not among the properties that Protocol Buffers carry',
   },
   open: async () => {
     const dice = seededDice(1)
     const disk = new MemoryDisk()
-    const node = await openRiakNode({ name: 'dev1@127.0.0.1', disk, clock, dice, log })
+    const modules = new Map([['contract_jobs', contractModule]])
+    const node = await openRiakNode({ name: 'dev1@127.0.0.1', disk, clock, dice, log, modules })
     await node.bucketTypes.create('posts', new Map())
-    await node.bucketTypes.activate('posts')
+    await node.bucketTypes.create('counters', new Map([['datatype', 'counter']]))
+    for (const type of ['posts', 'counters']) await node.bucketTypes.activate(type)
     const network = tcpNetwork()
     const at = { host: '127.0.0.1', port: 0 }
     const listener = await startPbListener({ node, network, clock, log, ...at })
