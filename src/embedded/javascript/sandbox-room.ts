@@ -66,6 +66,7 @@ export function openRoom(quickjs: QuickJSWASMModule, what: JavascriptFunction): 
     if (!f) {
       const compiled = compile(context, what)
       if (compiled.error) {
+        if (isStopped()) return endOf(context, local, compiled)
         const told = invoke(context, local, prelude, 'fail', local.manage(compiled.error))
         return endOf(context, local, told)
       }

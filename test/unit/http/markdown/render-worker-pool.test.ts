@@ -1,43 +1,31 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { createRenderWorker } from '../../../../src/http/markdown/render-worker-pool.ts'
+import { compileSources } from '../../../support/compiled-sources.ts'
+import type { CompiledSources } from '../../../support/compiled-sources.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
 
 const log = { write: () => undefined }
 
 let folder: string
 let file: URL
+let compiled: CompiledSources
 
-/** Workers run what is compiled: this compiles the renderer alone, below the project's packages. */
+/** Workers run what is compiled: this compiles the renderer alone. */
 beforeAll(() => {
-  mkdirSync('node_modules/.cache', { recursive: true })
-  folder = mkdtempSync('node_modules/.cache/render-worker-')
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-  const sources = readdirSync('src/http/markdown').map((name) => join('src/http/markdown', name))
-  for (const source of [...sources, 'src/kernel/limits.ts']) {
-    const { outputText } = ts.transpileModule(readFileSync(source, 'utf8'), {
-      compilerOptions: {
-        module: ts.ModuleKind.ESNext,
-        target: ts.ScriptTarget.ES2023,
-        rewriteRelativeImportExtensions: true,
-      },
-    })
-    const target = join(folder, source.replace(/\.ts$/, '.js'))
-    mkdirSync(join(target, '..'), { recursive: true })
-    writeFileSync(target, outputText)
-  }
-  file = pathToFileURL(join(folder, 'src/http/markdown/render-worker.js'))
+  compiled = compileSources(['src/http/markdown', 'src/kernel/limits.ts'])
+  folder = compiled.folder
+  file = compiled.url('src/http/markdown/render-worker.ts')
 })
 
 afterAll(() => {
-  rmSync(folder, { recursive: true, force: true })
+  compiled.remove()
 })
 
 describe('long texts', () => {
