@@ -23,6 +23,7 @@ function mapThreads(value, keyData, arg) {
   }
 }
 
+/** A comment whose registers hold nothing but what all languages write alike: they are hashed. */
 function readComment(text) {
   var comment = readObject(text)
   must(comment.schema === 1 && isId(comment.id) && isId(comment.postId))
@@ -85,6 +86,7 @@ function commentRows(comment) {
   return rows
 }
 
+/** Of a text's UTF-8, hex. */
 function sha256(text) {
   // Percent escapes are the one way to UTF-8 that every engine has built in.
   var bytes = unescape(encodeURIComponent(text))
@@ -124,6 +126,7 @@ function sha256(text) {
   return hex
 }
 
+/** One block of 16 words into the state. */
 function sha256Block(state, words, rounds) {
   var a = state[0]
   var b = state[1]
@@ -176,6 +179,7 @@ function sha256Block(state, words, rounds) {
   state[7] = (state[7] + h) | 0
 }
 
+/** The first bits of the roots of the first primes, as the standard defines them. */
 function sha256Constants() {
   return {
     state: [

@@ -16,10 +16,12 @@ export const pieces = [
   isPlace,
   isoMs,
   placeRows,
+  addPlace,
   isWanted,
   claimRows
 ]
 
+/** @param wanted - '' for every row, else which places: 'tags', 'months'. */
 function mapPosts(value, keyData, arg, wanted) {
   try {
     var post = readPost(onlyText(value))
@@ -30,6 +32,7 @@ function mapPosts(value, keyData, arg, wanted) {
   }
 }
 
+/** A post with one whole head; several, or one by reference, take what is in `revisions`. */
 function readPost(text) {
   var post = readObject(text)
   must(post.schema === 1 && isId(post.id) && isList(post.heads) && post.heads.length === 1)
@@ -86,6 +89,7 @@ function isConflict(conflict) {
   )
 }
 
+/** `[from, to]`, line numbers. */
 function isLines(value) {
   return isListOf(value, isLine) && value.length === 2
 }
@@ -113,6 +117,10 @@ function isPlace(value) {
   return isObject(value) && isText(value.index) && isPlaceTime(value.atMs)
 }
 
+/**
+ * Ms of a time as toISOString writes it, in the years 0000 to 9999; undefined for another. Older
+ * engines parse no such dates themselves.
+ */
 function isoMs(text) {
   if (typeof text !== 'string') return undefined
   var match = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{3})Z$/.exec(text)
@@ -133,36 +141,40 @@ function isoMs(text) {
   return seconds * 1000 + Number(match[7])
 }
 
+/** One row for every place the post stands in or ever stood in. */
 function placeRows(post, wanted) {
-  var head = post.heads[0]
-  var fields = head.fields
-  var places = []
+  var rows = { list: [], byName: {}, atMs: null, sort: '' }
   for (var i = 0; i < post.places.length; i++) {
-    places.push({ index: post.places[i].index, atMs: post.places[i].atMs, present: 0 })
+    addPlace(rows, post, wanted, post.places[i].index, post.places[i].atMs, 0)
   }
+  var fields = post.heads[0].fields
   if (fields.status === 'published' && fields.kind === 'post' && fields.publishedAt !== null) {
     var atMs = isoMs(fields.publishedAt)
-    var indexes = ['all', 'month/' + fields.publishedAt.slice(0, 7)]
-    for (var tag = 0; tag < fields.tags.length; tag++) indexes.push('tag/' + fields.tags[tag])
-    for (var at = 0; at < indexes.length; at++) {
-      places.push({ index: indexes[at], atMs: atMs, present: 1 })
+    addPlace(rows, post, wanted, 'all', atMs, 1)
+    addPlace(rows, post, wanted, 'month/' + fields.publishedAt.slice(0, 7), atMs, 1)
+    for (var tag = 0; tag < fields.tags.length; tag++) {
+      addPlace(rows, post, wanted, 'tag/' + fields.tags[tag], atMs, 1)
     }
   }
-  var rows = []
-  var byName = {}
-  for (var p = 0; p < places.length; p++) {
-    var place = places[p]
-    if (!isWanted(place.index, wanted)) continue
-    var name = place.atMs + ' ' + place.index
-    var row = byName[name]
-    if (row === undefined) {
-      row = [place.index, sortKey(place.atMs, post.id), post.id, head.clock, head.id, 0]
-      byName[name] = row
-      rows.push(row)
-    }
-    if (place.present === 1) row[5] = 1
+  return rows.list
+}
+
+function addPlace(rows, post, wanted, index, atMs, present) {
+  if (!isWanted(index, wanted)) return
+  // Nearly all places of a post are of one time, and numbers are slow to write.
+  if (atMs !== rows.atMs) {
+    rows.atMs = atMs
+    rows.sort = sortKey(atMs, post.id)
   }
-  return rows
+  var name = rows.sort + ' ' + index
+  var row = rows.byName[name]
+  if (row === undefined) {
+    var head = post.heads[0]
+    row = [index, rows.sort, post.id, head.clock, head.id, 0]
+    rows.byName[name] = row
+    rows.list.push(row)
+  }
+  if (present === 1) row[5] = 1
 }
 
 function isWanted(index, wanted) {
@@ -171,6 +183,7 @@ function isWanted(index, wanted) {
   return true
 }
 
+/** The latest period in which the post held each slug, and its aliases, which only redirect. */
 function claimRows(post) {
   var rows = []
   var bySlug = {}

@@ -6,6 +6,7 @@
 
 export const pieces = [reduceRows, isRow, rowJson]
 
+/** Each row once, in the order of its JSON text; what is no row follows, once. */
 function reduceRows(values) {
   var texts = []
   var byText = {}
