@@ -73,6 +73,19 @@ const segments = [
   'nosuch',
   '',
 ]
+const paths = [
+  'buckets/b/keys/k',
+  'buckets/b/keys/k',
+  'types/sib/buckets/b/keys/k',
+  'types/nosuch/buckets/b/keys/k',
+  'riak/b/k',
+  'riak/b',
+  'buckets/b/keys',
+  'buckets/b/props',
+  'types/sib/props',
+  'mapred',
+  'stats',
+]
 const values = [
   '',
   '*',
@@ -147,13 +160,14 @@ const bodies = ['', '{', '{"props":{}}', '{"props":{"n_val":-1}}', '{"inputs":"b
 function request(dice: Dice): Buffer {
   const some = <T>(most: number, make: () => T): readonly T[] =>
     Array.from({ length: dice.uint32() % (most + 1) }, make)
-  const path = some(7, () => pick(dice, segments)).join('/')
+  const isKnown = dice.uint32() % 3 > 0
+  const path = isKnown ? pick(dice, paths) : some(7, () => pick(dice, segments)).join('/')
   const query = some(3, () => `${pick(dice, parameters)}=${encodeURIComponent(pick(dice, values))}`)
   const body = pick(dice, bodies)
-  const headers = some(6, () => `${pick(dice, names)}: ${pick(dice, values)}\r\n`)
+  const headers = some(4, () => `${pick(dice, names)}: ${pick(dice, values)}\r\n`)
   const head =
     `${pick(dice, methods)} /${path}?${query.join('&')} HTTP/1.${dice.uint32() % 2}\r\n` +
-    `Host: 127.0.0.1\r\nContent-Length: ${body.length}\r\n${headers.join('')}\r\n`
+    `Host: 127.0.0.1\r\nContent-Length: ${body.length}\r\n${headers.join('')}${isKnown ? 'Content-Type: text/plain\r\n' : ''}\r\n`
   return Buffer.from(head + body, 'latin1')
 }
 
