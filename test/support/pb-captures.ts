@@ -2,9 +2,9 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 
-const folder = new URL('../../../shared/captures/', import.meta.url)
+export const capturesFolder: URL = new URL('../../../shared/captures/', import.meta.url)
 
-export const hasCaptures: boolean = existsSync(folder)
+export const hasCaptures: boolean = existsSync(capturesFolder)
 
 export interface CapturedExchange {
   readonly name: string
@@ -18,7 +18,7 @@ export interface CapturedExchange {
 
 /** @param file - e.g. `pb-raw-2.txt`. */
 export function readExchanges(file: string): readonly CapturedExchange[] {
-  const text = readFileSync(new URL(file, folder), 'utf8')
+  const text = readFileSync(new URL(file, capturesFolder), 'utf8')
   return text
     .split(/^== /m)
     .filter((block) => block !== '')
