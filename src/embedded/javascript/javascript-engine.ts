@@ -51,10 +51,10 @@ export interface JavascriptCall {
   readonly argumentLists: readonly string[]
   readonly what: JavascriptFunction
   /**
-   * Names the job, unlike any other. Its calls of one function may then share globals, as they did in
-   * Riak, which makes small calls several times cheaper; without it no two calls share anything.
+   * Stands for the job, the same in all its calls. Those of one function may then share globals, as they
+   * did in Riak, which makes small calls several times cheaper; without it no two calls share anything.
    */
-  readonly job?: string
+  readonly job?: object
   /** The job's time that is left, ms; a call has a limit of its own besides. */
   readonly timeoutMs: number
 }

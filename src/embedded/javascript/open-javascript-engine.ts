@@ -54,7 +54,7 @@ interface Lane {
   readonly thread: EngineThread
   task: Task | undefined
   /** Whose call it ran last: the next one of that job is cheaper there. */
-  job: string | undefined
+  job: object | undefined
   timers: readonly Timer[]
   /** Why it was told to stop: the call comes back to `slow`, or is over. */
   stopped: 'gives-way' | 'timeout' | undefined
@@ -81,6 +81,9 @@ class ThreadPool implements JavascriptEngine {
   /** In the order in which what they run has begun. */
   #busy: Lane[] = []
   #free: Lane[] = []
+  /** What a job is called in the threads. */
+  readonly #names = new WeakMap<object, string>()
+  #named = 0
   #idle: Timer | undefined
   #isClosed = false
 
@@ -150,7 +153,7 @@ class ThreadPool implements JavascriptEngine {
     latest.thread.stop()
   }
 
-  #freeLane(job: string | undefined): Lane | undefined {
+  #freeLane(job: object | undefined): Lane | undefined {
     // One may have broken while it was idle.
     this.#free = this.#free.filter((lane) => !lane.thread.isOver)
     const lane = this.#free.find((each) => each.job === job) ?? this.#free.at(-1)
@@ -163,6 +166,13 @@ class ThreadPool implements JavascriptEngine {
     return { thread, task: undefined, job: undefined, timers: [], stopped: undefined }
   }
 
+  #nameOf(job: object | undefined): string | undefined {
+    if (!job) return undefined
+    const name = this.#names.get(job) ?? `job ${++this.#named}`
+    this.#names.set(job, name)
+    return name
+  }
+
   async #run(lane: Lane, task: Task): Promise<void> {
     const { clock } = this.#deps
     lane.task = task
@@ -170,7 +180,8 @@ class ThreadPool implements JavascriptEngine {
     this.#busy.push(lane)
     const { what, argumentLists, job } = task.call
     lane.job = job
-    const answer = await lane.thread.run({ what, argumentLists, job }, () => {
+    const call = { what, argumentLists, job: this.#nameOf(job) }
+    const answer = await lane.thread.run(call, () => {
       const quick = clock.after(this.#quickMs, () => {
         task.isSlow = true
         this.#relieve()

@@ -25,6 +25,7 @@ export interface SandboxCall {
   readonly what: JavascriptFunction
   /** As in `JavascriptCall`. */
   readonly argumentLists: readonly string[]
+  /** One name, one job. */
   readonly job?: string | undefined
 }
 

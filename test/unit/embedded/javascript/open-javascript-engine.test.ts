@@ -18,7 +18,7 @@ interface World {
   readonly engine: JavascriptEngine
   readonly logged: string[]
   /** Ask for a call that is known by its source. */
-  readonly ask: (source: string, options?: { timeoutMs?: number; job?: string }) => Asked
+  readonly ask: (source: string, options?: { timeoutMs?: number; job?: object }) => Asked
 }
 
 interface Asked {
@@ -95,12 +95,17 @@ describe('threads of JavaScript phases', () => {
 
   test('the calls of a job go to the thread that knows it', async () => {
     const { threads, ask } = createWorld()
-    ask('a', { job: 'a' })
-    ask('b', { job: 'b' })
+    const [a, b] = [{}, {}]
+    ask('a', { job: a })
+    ask('b', { job: b })
     for (const thread of threads.started) await say(thread, 'ready')
     for (const thread of threads.started) await say(thread, done)
-    ask('a again', { job: 'a' })
+    ask('a again', { job: a })
     expect(threads.started.map(sourceIn)).toEqual(['a again', 'b'])
+    const names = threads.started.map(({ posted }) =>
+      posted.map((each) => (each as SandboxCall).job),
+    )
+    expect(names).toEqual([['job 1', 'job 1'], ['job 2']])
   })
 
   test('threads without a call are ended after a while, and started again for the next', async () => {
