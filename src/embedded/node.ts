@@ -25,6 +25,9 @@ import type { CounterOp } from './datatype/counter-values.ts'
 import { emptyCounter } from './datatype/pn-counter.ts'
 import type { JavascriptEngine } from './javascript/javascript-engine.ts'
 import type { RegisteredModules } from './mapreduce/functions.ts'
+import { createMapReduce } from './mapreduce/map-reduce.ts'
+import type { MapReduce } from './mapreduce/map-reduce.ts'
+import { patternsWith } from './mapreduce/patterns.ts'
 import { loadRing } from './node-state.ts'
 import { listBuckets, listKeys } from './query/coverage.ts'
 import type { QueryMachinery } from './query/coverage.ts'
@@ -132,6 +135,7 @@ class EmbeddedNode implements EmbeddedRiakNode {
   private readonly buckets: Buckets
   private readonly cluster: Cluster & { readonly ring: Ring }
   private readonly vnodes: LocalVnodes
+  readonly mapReduce: MapReduce
   private readonly queries: QueryMachinery
   private readonly statistics: NodeStats
   private putBytes = 0
@@ -168,6 +172,7 @@ class EmbeddedNode implements EmbeddedRiakNode {
       },
     })
     this.queries = { cluster: this.cluster, folds: backend, clock }
+    this.mapReduce = this.makeMapReduce()
   }
 
   async get(of: BucketId, key: Uint8Array, options: NodeGetOptions): Promise<NodeGetResult> {
@@ -336,6 +341,7 @@ class EmbeddedNode implements EmbeddedRiakNode {
         }
       })
     }
+    this.mapReduce.stop()
     await this.vnodes.stop()
     await this.options.disk.close()
   }
@@ -349,6 +355,20 @@ class EmbeddedNode implements EmbeddedRiakNode {
         this.statistics.repairs.add(1)
       },
     }
+  }
+
+  private makeMapReduce(): MapReduce {
+    const { clock, modules = new Map(), javascript } = this.options
+    const world = {
+      cluster: this.cluster,
+      transport: this.vnodes,
+      pattern: patternsWith(clock),
+      modules,
+      javascript,
+      listKeys: this.listKeys.bind(this),
+      index: this.index.bind(this),
+    }
+    return createMapReduce(world, clock, this.statistics.pipelineCounters())
   }
 
   /** Room for one more request, of so many bytes. */

@@ -12,6 +12,7 @@
 
 import type { CounterOp } from './datatype/counter-values.ts'
 import type { BucketPropsMap } from './ring/bucket-props.ts'
+import type { MapReduce } from './mapreduce/map-reduce.ts'
 import type { ObjectContent, RiakObject } from './vnode/riak-object.ts'
 
 /** `default` type is spelled `default`, and hashes as an untyped bucket. */
@@ -143,6 +144,7 @@ export interface RiakNode {
   index(
     query: NodeIndexQuery,
   ): AsyncGenerator<readonly NodeIndexResult[], Uint8Array | undefined, undefined>
+  readonly mapReduce: MapReduce
   /** @throws RiakError for an unknown or inactive type. */
   bucketProps(of: BucketId): BucketPropsMap
   setBucketProps(of: BucketId, props: BucketPropsMap): Promise<void>

@@ -110,6 +110,9 @@ export class NodeStats {
   readonly vnodePuts: Sliding
   readonly indexPostings: Sliding
   readonly precommitFails: Sliding
+  readonly pipelines: Sliding
+  readonly pipelineErrors: Sliding
+  pipelinesActive = 0
   getsActive = 0
   putsActive = 0
   indexesActive = 0
@@ -131,11 +134,29 @@ export class NodeStats {
     this.vnodePuts = sliding()
     this.indexPostings = sliding()
     this.precommitFails = sliding()
+    this.pipelines = sliding()
+    this.pipelineErrors = sliding()
   }
 
   /** Microseconds since `startMs`, a monotonic reading. */
   microsSince(startMs: number): number {
     return (this.clock.monotonicMs() - startMs) * 1_000
+  }
+
+  /** A job is a pipeline, as Riak counts. */
+  pipelineCounters(): { onStart(): void; onRefused(): void; onEnd(): void } {
+    return {
+      onStart: () => {
+        this.pipelines.add(1)
+        this.pipelinesActive++
+      },
+      onRefused: () => {
+        this.pipelineErrors.add(1)
+      },
+      onEnd: () => {
+        this.pipelinesActive--
+      },
+    }
   }
 
   report(): Record<string, number> {
@@ -161,6 +182,11 @@ export class NodeStats {
       ...this.putTimes.summary('node_put_fsm_time'),
       node_puts: this.putTimes.count(),
       node_puts_total: this.putTimes.total,
+      pipeline_active: this.pipelinesActive,
+      pipeline_create_count: this.pipelines.total,
+      pipeline_create_error_count: this.pipelineErrors.total,
+      pipeline_create_error_one: this.pipelineErrors.count(),
+      pipeline_create_one: this.pipelines.count(),
       precommit_fail: this.precommitFails.total,
       read_repairs: this.repairs.count(),
       read_repairs_total: this.repairs.total,

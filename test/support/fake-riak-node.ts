@@ -40,8 +40,7 @@ export function fakeRiakNode(overrides: Partial<RiakNode> = {}): RiakNode {
     },
     count: (_of, key = Buffer.from(`made${++counter}`), op) =>
       Promise.resolve({ key, value: op.by }),
-    delete: (of, key) =>
-      Promise.resolve(objects.delete(place(of, key)) ? 'deleted' : 'notfound'),
+    delete: (of, key) => Promise.resolve(objects.delete(place(of, key)) ? 'deleted' : 'notfound'),
     listKeys: async function* () {
       yield [Buffer.from('a'), Buffer.from('b')]
     },
@@ -51,6 +50,15 @@ export function fakeRiakNode(overrides: Partial<RiakNode> = {}): RiakNode {
     index: async function* () {
       yield []
       return undefined
+    },
+    mapReduce: {
+      turns: () => {
+        throw new RiakError('no jobs here')
+      },
+      start: () => {
+        throw new RiakError('no jobs here')
+      },
+      stop: () => undefined,
     },
     bucketProps: () => new Map([['n_val', 3]]),
     setBucketProps: () => Promise.reject(new RiakError('[{n_val,not_integer}]')),

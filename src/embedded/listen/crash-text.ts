@@ -38,11 +38,24 @@ export class CrashError extends Error {
   }
 }
 
+/** An exception whose whole text is known where it is thrown. */
+export class PrintedCrashError extends Error {
+  /** One character a byte. */
+  readonly text: string
+
+  constructor(text: string) {
+    super('a request crashed')
+    this.name = 'PrintedCrashError'
+    this.text = text
+  }
+}
+
 /** Where it happened. */
 export type Stage = 'incoming' | 'stream'
 
 /** The text for any error that a handler threw; never a path, a stack of ours or a message of ours. */
 export function crashText(stage: Stage, error: unknown): Buffer {
+  if (error instanceof PrintedCrashError) return toBytes(error.text)
   const crash = asCrash(stage, error)
   const prefix = `Error processing ${stage} message: error:`
   const pad = ' '.repeat(prefix.length)

@@ -26,7 +26,7 @@ import type { FrameDecoder } from '../../wire/frame.ts'
 import { encodeFrame } from '../../wire/messages.ts'
 import { RiakError } from '../riak-node.ts'
 import type { RiakNode } from '../riak-node.ts'
-import { CrashError, crashText } from './crash-text.ts'
+import { CrashError, PrintedCrashError, crashText } from './crash-text.ts'
 import type { Stage } from './crash-text.ts'
 import { toBytes } from './erlang-text.ts'
 import { handlerOf } from './pb-dispatch.ts'
@@ -59,6 +59,7 @@ export class PbConnection {
   /** A request is being answered. */
   #isBusy = false
   #stream: Frames | undefined
+  #abortStream: (() => void) | undefined
   #isPumping = false
   #isPaused = false
   /** The socket is full. */
@@ -174,8 +175,7 @@ export class PbConnection {
     }
     this.#isBusy = true
     this.#count(body.length)
-    const answered =
-      'frames' in answer ? this.#sendStream(answer.frames) : this.#awaitAnswer(answer)
+    const answered = 'frames' in answer ? this.#sendStream(answer) : this.#awaitAnswer(answer)
     answered.catch((error: unknown) => {
       this.#broke(error)
     })
@@ -190,8 +190,9 @@ export class PbConnection {
     this.#done()
   }
 
-  async #sendStream(frames: Frames): Promise<void> {
+  async #sendStream({ frames, abort }: FrameStream): Promise<void> {
     this.#stream = frames
+    this.#abortStream = abort
     // Answers to earlier requests go first, not after the stream's first wait.
     this.#flush()
     // Until there is a first frame the request itself is being judged.
@@ -208,6 +209,7 @@ export class PbConnection {
       this.#failed(stage, error)
     }
     this.#stream = undefined
+    this.#abortStream = undefined
     this.#done()
   }
 
@@ -225,7 +227,10 @@ export class PbConnection {
       return
     }
     // What a client can bring about at will is no alarm; anything else is a fault of ours.
-    const isClientsFault = error instanceof CrashError || error instanceof VclockError
+    const isClientsFault =
+      error instanceof CrashError ||
+      error instanceof PrintedCrashError ||
+      error instanceof VclockError
     this.#owner.log.write(isClientsFault ? 'info' : 'error', 'a Protocol Buffers request crashed', {
       remote: this.#socket.remote,
       ...(isClientsFault ? { reason: error.message } : { error }),
@@ -307,6 +312,7 @@ export class PbConnection {
   #stopStream(): void {
     this.#drained?.()
     this.#drained = undefined
+    this.#abortStream?.()
   }
 
   #beginPatience(ms: number): void {

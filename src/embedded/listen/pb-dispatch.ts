@@ -1,8 +1,7 @@
 /**
  * Message code → handler, and what Riak says to codes that have none.
  *
- * A code that a real Riak knows and this node does not (map-reduce) is answered
- * as any unknown one; a response sent as a request crashes the server process, as in Riak.
+ * A code that a real Riak knows and this node does not is answered as any unknown one; a response sent as a request crashes the server process, as in Riak.
  *
  * Source: basho/riak_kv src/riak_kv_app.erl (the services and their codes); captures/pb-raw.txt.
  */
@@ -15,6 +14,7 @@ import * as buckets from './pb-bucket-requests.ts'
 import { counterGet, counterUpdate } from './pb-counter-requests.ts'
 import { dtFetch, dtUpdate } from './pb-dt-requests.ts'
 import { index } from './pb-index-requests.ts'
+import { mapReduce } from './pb-mapred-requests.ts'
 import * as objects from './pb-object-requests.ts'
 import type { Handler } from './pb-session.ts'
 
@@ -30,6 +30,7 @@ const handlers: ReadonlyMap<number, Handler> = new Map([
   [messageCodes.RpbListKeysReq, buckets.listKeys],
   [messageCodes.RpbGetBucketReq, buckets.getBucket],
   [messageCodes.RpbSetBucketReq, buckets.setBucket],
+  [messageCodes.RpbMapRedReq, mapReduce],
   [messageCodes.RpbIndexReq, index],
   [messageCodes.RpbResetBucketReq, buckets.resetBucket],
   [messageCodes.RpbGetBucketTypeReq, buckets.getBucketType],
@@ -54,6 +55,7 @@ const answerServices: ReadonlyMap<number, string> = new Map([
   [messageCodes.RpbListKeysResp, 'riak_kv_pb_bucket'],
   [messageCodes.RpbGetBucketResp, 'riak_core_pb_bucket'],
   [messageCodes.RpbSetBucketResp, 'riak_core_pb_bucket'],
+  [messageCodes.RpbMapRedResp, 'riak_kv_pb_mapred'],
   [messageCodes.RpbIndexResp, 'riak_kv_pb_index'],
   [messageCodes.RpbResetBucketResp, 'riak_core_pb_bucket'],
   [messageCodes.RpbGetBucketKeyPreflistResp, 'riak_kv_pb_bucket_key_apl'],

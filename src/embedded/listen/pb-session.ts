@@ -24,6 +24,8 @@ export interface Session {
 /** Several frames; each is taken when the one before has been taken by the socket. */
 export interface FrameStream {
   readonly frames: AsyncGenerator<Buffer, void, undefined>
+  /** The client is gone: what the next frame waits for is of no use. Idempotent. */
+  readonly abort?: () => void
 }
 
 /**
