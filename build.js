@@ -8,11 +8,9 @@ rmSync(new URL('dist', import.meta.url), { recursive: true, force: true })
 const tsc = fileURLToPath(new URL('node_modules/typescript/bin/tsc', import.meta.url))
 const compiled = spawnSync(process.execPath, [tsc, '-p', '.'], { cwd: here, stdio: 'inherit' })
 if (compiled.status !== 0) process.exit(compiled.status ?? 1)
-// Pieces of JavaScript phases, taken as text; the module that operators compile for their cluster.
-const mapreduce = ['shared', 'posts', 'comments', 'slugs', 'rows']
-  .map((name) => `mapreduce/javascript/${name}.js`)
-  .concat('mapreduce/ringpost_mapreduce.erl')
-for (const asset of ['src/http/assets', ...mapreduce]) {
+// The JavaScript pieces are taken as text; the Erlang module is compiled by operators for their cluster.
+const assets = ['src/http/assets', 'mapreduce/javascript', 'mapreduce/ringpost_mapreduce.erl']
+for (const asset of assets) {
   if (existsSync(new URL(asset, import.meta.url))) {
     cpSync(new URL(asset, import.meta.url), new URL(`dist/${asset}`, import.meta.url), {
       recursive: true,

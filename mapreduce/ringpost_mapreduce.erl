@@ -239,7 +239,8 @@ conflict(#{<<"id">> := Id, <<"field">> := Field, <<"base">> := Base, <<"hidden">
     maybe_member(<<"range">>, Conflict, fun range/1, none).
 
 range(#{<<"base">> := Base, <<"hidden">> := Hidden, <<"shown">> := Shown}) ->
-    [{whole(From, 0, ?SAFE_MAX), whole(To, 0, ?SAFE_MAX)} || [From, To] <- pairs([Base, Hidden, Shown])].
+    [{whole(From, 0, ?SAFE_MAX), whole(To, 0, ?SAFE_MAX)}
+     || [From, To] <- pairs([Base, Hidden, Shown])].
 
 pairs(Lists) ->
     true = lists:all(fun([_, _]) -> true; (_) -> false end, Lists),
@@ -316,7 +317,8 @@ comment_rows(#{<<"schema">> := Schema, <<"id">> := Id, <<"postId">> := PostId,
 
 %% {Clock, hash of the text, the whole register as RFC 8785 JSON}
 text_register(#{<<"author">> := Author, <<"email">> := Email, <<"url">> := Url,
-                <<"body">> := Body, <<"clock">> := Clock} = Register) when map_size(Register) =:= 5 ->
+                <<"body">> := Body, <<"clock">> := Clock} = Register)
+  when map_size(Register) =:= 5 ->
     texts([Author, Email, Url, Body]),
     At = clock(Clock),
     Before = [<<"{\"author\":">>, quote(Author), <<",\"body\":">>, quote(Body)],
