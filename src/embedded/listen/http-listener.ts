@@ -20,6 +20,7 @@ import type { RiakNode } from '../riak-node.ts'
 import { CrashError } from './crash-text.ts'
 import { decide } from './http-decisions.ts'
 import { refusalOf } from './http-guard.ts'
+import { answerMapred } from './http-mapred.ts'
 import { Reply, inOrder } from './http-reply.ts'
 import { parseRequest } from './http-request.ts'
 import type { ParsedRequest } from './http-request.ts'
@@ -73,6 +74,10 @@ export function httpAnswerer(
         refusal,
       })
       return refused(refusal)
+    }
+    const { segments } = request.target
+    if (segments.length === 1 && segments[0] === 'mapred') {
+      return answerMapred(node, request.raw, clock, log, dice)
     }
     const resource = route(context, request)
     if (resource === undefined) return said(404)
