@@ -12,7 +12,7 @@ export async function rebuildIndexes(request: StoreRequest, terminal: Terminal):
     progress.begin(0)
     const { posts, written } = await store.blog.jobs.rebuild(progress.reached)
     progress.end()
-    terminal.print(`${posts} posts read, ${written} derived objects written`)
+    terminal.print(`${posts} posts looked at, ${written} derived objects written`)
   } finally {
     progress.end()
     await store.close()
@@ -36,7 +36,8 @@ export async function verifyIndexes(request: StoreRequest, terminal: Terminal): 
     }
     throw new CommandError(
       `${differences.length} differences between the indexes and what they are made from: ` +
-        'they heal within a minute while a server runs, or at once by: ringpost index rebuild',
+        'a running server heals what was just saved within a minute and the rest at night; ' +
+        'at once: ringpost index rebuild',
     )
   } finally {
     progress.end()

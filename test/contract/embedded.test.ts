@@ -17,7 +17,7 @@ riakKvContract({
   supports: {
     reaping: true,
     settingTypes: true,
-    jobs: 'the node does not answer RpbMapRedReq',
+    jobs: true,
     counters: true,
     readingDvv: 'dvv_enabled is not among the properties that Protocol Buffers carry',
   },

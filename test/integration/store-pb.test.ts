@@ -1,5 +1,6 @@
 /** The stories over real Protocol Buffers: an embedded node, two connections, two programs. */
 
+import { ringpostModule, ringpostModuleName } from '../../mapreduce/ringpost-mapreduce.ts'
 import { ensureBucketTypes } from '../../src/commands/embedded-node.ts'
 import { startPbListener } from '../../src/embedded/listen/pb-listener.ts'
 import { openRiakNode } from '../../src/embedded/node.ts'
@@ -17,7 +18,8 @@ storeStories('embedded node over Protocol Buffers', async () => {
   const log = recordingLog()
   const name = 'dev1@127.0.0.1'
   const disk = new MemoryDisk()
-  const node = await openRiakNode({ name, disk, clock, dice: seededDice(7), log })
+  const modules = new Map([[ringpostModuleName, ringpostModule]])
+  const node = await openRiakNode({ name, disk, clock, dice: seededDice(7), log, modules })
   await ensureBucketTypes(node.bucketTypes)
   const network = tcpNetwork()
   const host = '127.0.0.1'
