@@ -49,8 +49,13 @@ function bodyOf(pieces: readonly Buffer[]): WholeBody {
   return { headers: [['Content-Length', String(length)]], body: inPieces(pieces) }
 }
 
-async function* inPieces(pieces: readonly Buffer[]): AsyncGenerator<Uint8Array, void, undefined> {
-  yield* pieces
+function inPieces(pieces: readonly Buffer[]): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]: () => {
+      const left = pieces.values()
+      return { next: () => Promise.resolve(left.next()) }
+    },
+  }
 }
 
 async function listText(run: JobRun, batches: readonly Rows[]): Promise<Buffer[]> {

@@ -99,11 +99,10 @@ interface How {
 }
 
 async function runJob(node: RiakNode, raw: HttpRequest, dice: Dice, how: How): Promise<HttpAnswer> {
-  let isGone = false
-  let run: JobRun | undefined
+  const client: { isGone: boolean; run?: JobRun } = { isGone: false }
   raw.onAbort(() => {
-    isGone = true
-    run?.abort()
+    client.isGone = true
+    client.run?.abort()
   })
   const turns = node.mapReduce.turns()
   await turns.next()
@@ -113,8 +112,9 @@ async function runJob(node: RiakNode, raw: HttpRequest, dice: Dice, how: How): P
   if (base !== 'application/json') {
     return answer(415, [['Content-Type', 'text/html']], page(415))
   }
-  run = node.mapReduce.start(job)
-  if (isGone) run.abort()
+  const run = node.mapReduce.start(job)
+  client.run = run
+  if (client.isGone) run.abort()
   return how.isChunked ? chunked(run, dice) : whole(run)
 }
 

@@ -68,11 +68,9 @@ export async function* ahead<T, R>(
     const result = work(item)
     // Awaited below, unless the job ends before.
     result.catch(() => undefined)
-    underWay.push(result)
-    const [oldest] = underWay
-    if (underWay.length <= atOnce || oldest === undefined) continue
-    yield await oldest
-    underWay.shift()
+    void underWay.push(result)
+    const oldest = underWay.length > atOnce ? underWay.shift() : undefined
+    if (oldest !== undefined) yield await oldest
   }
   for (const result of underWay) yield await result
 }

@@ -9,7 +9,11 @@
 
 import { atom, tuple } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
-import type { JavascriptFunction, JavascriptResult } from '../javascript/javascript-engine.ts'
+import type {
+  JavascriptError,
+  JavascriptFunction,
+  JavascriptResult,
+} from '../javascript/javascript-engine.ts'
 import type { JobContext } from './flow.ts'
 import { writeJson } from './json-writer.ts'
 import type { JavascriptCode } from './phase-functions.ts'
@@ -50,7 +54,8 @@ export async function callJavascript(
 ): Promise<readonly JavascriptResult[]> {
   const { javascript } = context.world
   if (javascript === undefined) return []
-  return javascript.call({ argumentLists, what, timeoutMs: Math.max(1, context.leftMs()) })
+  const timeoutMs = Math.max(1, context.leftMs())
+  return javascript.call({ argumentLists, what, job: context, timeoutMs })
 }
 
 /** An argument as Riak's JSON has it: atoms are strings, so that nothing is `"none"`. */
@@ -58,12 +63,29 @@ export function argumentText(term: Term): string {
   return writeJson(term)
 }
 
-/** What Riak makes of an error in JavaScript: the fields of the engine's report. */
-export function errorTerm(error: Extract<JavascriptResult, { readonly kind: 'error' }>): Term {
+/** What Riak makes of an error in JavaScript: the fields of the engine's report, or an atom. */
+export function errorTerm(error: JavascriptError): Term {
   const member = (name: string, value: Term): Term => tuple(Buffer.from(name), value)
-  return [
-    member('lineno', error.lineno),
-    member('message', Buffer.from(error.message)),
-    member('source', Buffer.from(error.source)),
-  ]
+  switch (error.fault) {
+    case 'timeout':
+    case 'overload':
+      return atom(error.fault)
+    case 'not-a-list':
+      return atom('non_list_result')
+    case 'undefined':
+      // The driver writes this one itself, and calls it otherwise than the engine would.
+      return [
+        member('error', Buffer.from(error.message)),
+        member('lineno', 0),
+        member('source', Buffer.from(error.source)),
+      ]
+    case 'exception':
+    case 'too-large':
+    case 'unavailable':
+      return [
+        member('lineno', error.lineno),
+        member('message', Buffer.from(error.message)),
+        member('source', Buffer.from(error.source)),
+      ]
+  }
 }

@@ -66,7 +66,6 @@ export function isProplist(list: readonly Term[]): boolean {
 
 /** As `writeText` would, with what is beyond ASCII escaped. */
 export function asciiJson(text: string): string {
-  // eslint-disable-next-line no-control-regex -- the characters that JSON.stringify leaves alone
   if (!/[^\u0000-\u007e]/.test(text)) return text
   return text.replace(
     /[\u007f-\uffff]/g,
@@ -210,8 +209,8 @@ function escapedChars(text: string): readonly Term[] {
 function badUtf8(bytes: Uint8Array, outer: readonly StackFrame[]): JsonWriteError {
   let good = 0
   for (let end = 1; end <= bytes.length; end++) if (isUtf8(bytes.subarray(0, end))) good = end
-  const start = [...Buffer.from(bytes.subarray(0, good)).toString()]
-  const decoded = start.map((char) => char.codePointAt(0) ?? 0)
+  const start = Buffer.from(bytes.subarray(0, good)).toString()
+  const decoded = Array.from(start, (char) => char.codePointAt(0) ?? 0)
   const answer = tuple(atom('error'), decoded, bytes.subarray(good))
   const encoder = tuple(atom('encoder'), atom('null'), atom('false'))
   const args = [answer, encoder, [0x22]]

@@ -114,9 +114,9 @@ function makeReducer(context: JobContext, number: number, phase: ReducePhase): R
 
 interface ReducerOptions<T> {
   readonly batchSize: number
-  take(rows: Rows): readonly T[]
-  give(list: readonly T[]): Rows
-  call(list: readonly T[], isAtEnd: boolean): Promise<readonly T[]> | readonly T[]
+  readonly take: (rows: Rows) => readonly T[]
+  readonly give: (list: readonly T[]) => Rows
+  readonly call: (list: readonly T[], isAtEnd: boolean) => Promise<readonly T[]> | readonly T[]
 }
 
 class BatchReducer<T> implements Reducer {

@@ -60,9 +60,14 @@ function jsonOfProps(props: readonly Term[]): Json {
   const pairs = props.flatMap((prop) => {
     const [name, value] = isTuple(prop) ? prop.tuple : []
     if (name === undefined || value === undefined) return []
-    return [[String(jsonOfTerm(name)), jsonOfTerm(value)] as const]
+    return [[nameText(name), jsonOfTerm(value)] as const]
   })
   return Object.fromEntries(pairs)
+}
+
+function nameText(name: Term): string {
+  const json = jsonOfTerm(name)
+  return typeof json === 'string' ? json : JSON.stringify(json)
 }
 
 /** `{{{T,B},K},D}` is `[B,K,D,T]`, `{{B,K},D}` is `[B,K,D]`, as jobs write inputs. */
@@ -111,10 +116,10 @@ export function toNotFound(term: Term): Term {
   const [bucket, key] = bkey.tuple
   if (bucket === undefined || key === undefined) return term
   const name = (text: string): Term => Buffer.from(text)
-  const [type, bare] = isTuple(bucket) ? bucket.tuple : [undefined, bucket]
+  const [type, typed] = isTuple(bucket) ? bucket.tuple : []
   const members = [
     ...(type === undefined ? [] : [tuple(name('bucket_type'), type)]),
-    tuple(name('bucket'), bare ?? bucket),
+    tuple(name('bucket'), typed ?? bucket),
     tuple(name('key'), key),
     tuple(name('keydata'), keyData),
   ]
@@ -170,8 +175,6 @@ function weighTerm(term: Term): number {
 function weighJson(value: Json): number {
   if (typeof value === 'string') return wordBytes + value.length
   if (value === null || typeof value !== 'object') return wordBytes
-  return Object.values(value).reduce<number>(
-    (sum, part) => sum + weighJson(part as Json),
-    wordBytes,
-  )
+  const parts: readonly Json[] = Object.values(value)
+  return parts.reduce<number>((sum, part) => sum + weighJson(part), wordBytes)
 }

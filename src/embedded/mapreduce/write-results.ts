@@ -63,9 +63,9 @@ export class ListWriter {
       for (const term of rows.list) yield* this.#term(term)
       return
     }
-    for (const row of rows.list) {
+    const texts = rows.kind === 'texts' ? rows.list : textsOf(rows.list)
+    for (const json of texts) {
       if (this.#isObject) throw notAPair()
-      const json = rows.kind === 'texts' ? (row as string) : JSON.stringify(row as Json)
       yield* pieces(this.#opening() + json)
     }
   }
@@ -90,6 +90,10 @@ export class ListWriter {
     const isFirst = this.#count++ === 0
     return isFirst ? (this.#isObject ? '{' : '[') : ','
   }
+}
+
+function* textsOf(list: readonly Json[]): Generator<string, void, undefined> {
+  for (const value of list) yield JSON.stringify(value)
 }
 
 /** Riak's own words for it are made of all that was there (`crashOf`). */
