@@ -2,7 +2,7 @@
  * A page's text as bytes: plain, gzipped and brotlied once, however many pages and readers it serves.
  *
  * A page is made again every few seconds, and for visitors who have a cookie of ours each time: mostly it says
- * what it said before. Texts are known again by their hash, so that only a new one is compressed.
+ * what it said before. A text that is known is neither hashed nor compressed again.
  */
 
 import { promisify } from 'node:util'
@@ -31,6 +31,7 @@ export interface Encoded {
 export class PageBody {
   /** A strong tag of the text, without quotes. */
   readonly tag: string
+  readonly text: string
   /** Upper bound of what it occupies once all its encodings are made. */
   readonly bytesMax: number
   readonly #plain: Encoded
@@ -38,14 +39,12 @@ export class PageBody {
   #br: Encoded | undefined
   #brotliBegun = false
 
-  constructor(plain: Buffer, tag: string) {
-    this.tag = tag
-    this.#plain = { encoding: 'identity', bytes: plain }
-    this.bytesMax = Math.ceil(plain.length * 1.7) + 2_048
-  }
-
-  get text(): string {
-    return this.#plain.bytes.toString()
+  constructor(text: string) {
+    const bytes = Buffer.from(text)
+    this.text = text
+    this.tag = hashTag(bytes)
+    this.#plain = { encoding: 'identity', bytes }
+    this.bytesMax = Math.ceil(bytes.length * 1.7) + 2 * text.length + 2_048
   }
 
   /** A promise only for the first reader who wants it compressed. */
@@ -101,12 +100,10 @@ export function createPageBodies(): PageBodies {
   })
   return {
     of(text) {
-      const plain = Buffer.from(text)
-      const tag = hashTag(plain)
-      const met = known.get(tag)
+      const met = known.get(text)
       if (met) return met
-      const body = new PageBody(plain, tag)
-      known.set(tag, body)
+      const body = new PageBody(text)
+      known.set(text, body)
       return body
     },
   }

@@ -1,6 +1,6 @@
 /**
- * What surrounds every page: the site's texts and its tags. Read once for many pages; a store that is
- * away takes no page down for want of a sidebar.
+ * What surrounds every page: the site's texts, its tags and its months. Read once for many pages; a store
+ * that is away takes no page down for want of a sidebar.
  */
 
 import { limits } from '../../kernel/limits.ts'
@@ -10,6 +10,8 @@ import type { Blog, SiteSettings } from '../../store/blog.ts'
 export interface Frame {
   readonly settings: SiteSettings
   readonly tags: readonly { readonly tag: string; readonly count: number }[]
+  /** In which something was published, `yyyy-mm`, newest first. */
+  readonly months: readonly string[]
 }
 
 export interface Frames {
@@ -29,6 +31,7 @@ export function createFrames(deps: {
   let last: Frame = {
     settings: { title: blog.site, tagline: '', about: '', colophon: '', stuff: [] },
     tags: [],
+    months: [],
   }
   let freshUntilMs = -Infinity
   let drops = 0
@@ -36,8 +39,12 @@ export function createFrames(deps: {
 
   async function read(): Promise<Frame> {
     const begunAt = drops
-    const [settings, tags] = await Promise.allSettled([blog.settings(), blog.listings.tags()])
-    for (const part of [settings, tags]) {
+    const [settings, tags, months] = await Promise.allSettled([
+      blog.settings(),
+      blog.listings.tags(),
+      blog.listings.months(),
+    ])
+    for (const part of [settings, tags, months]) {
       if (part.status === 'rejected') {
         log.write('warn', 'the sidebar could not be read', { error: String(part.reason) })
       }
@@ -45,6 +52,7 @@ export function createFrames(deps: {
     last = {
       settings: settings.status === 'fulfilled' ? settings.value : last.settings,
       tags: tags.status === 'fulfilled' ? tags.value : last.tags,
+      months: months.status === 'fulfilled' ? months.value.map(({ month }) => month) : last.months,
     }
     if (drops === begunAt) freshUntilMs = clock.monotonicMs() + limits.pageFreshMs
     return last

@@ -46,6 +46,28 @@ function beginning(
   }
 }
 
+interface Cut {
+  readonly path: string
+  readonly budget: number
+  readonly html: string
+  readonly isCut: boolean
+}
+
+/** Of each text the last beginning that was shown: the front page is made again every few seconds. */
+const cuts = new WeakMap<RenderedPost, Cut>()
+
+/** As much of a post as fits, to stand on the front page. @param path - the post's own. */
+function cutFor(rendered: RenderedPost, path: string, budget: number): Cut {
+  const known = cuts.get(rendered)
+  const isKnown =
+    known?.path === path && (known.isCut ? known.budget === budget : rendered.gzipBytes <= budget)
+  if (isKnown) return known
+  const { html, isCut } = beginning(rendered, budget)
+  const made = { path, budget, html: deepenHeadings(rebase(html, path), 1), isCut }
+  cuts.set(rendered, made)
+  return made
+}
+
 interface Shown {
   readonly post: PostEntry | PostView
   readonly rendered: RenderedPost | undefined
@@ -72,13 +94,13 @@ function Entries(props: {
     <>
       {props.shown.map(({ post, rendered }) => {
         const begun = rendered
-          ? beginning(rendered, budget)
+          ? cutFor(rendered, postPath(post), budget)
           : { html: `<p>${escapeHtml(post.summary)}</p>`, isCut: true }
         budget = begun.isCut ? 0 : budget - (rendered?.gzipBytes ?? 0)
         return (
           <Entry
             post={post}
-            html={deepenHeadings(rebase(begun.html, postPath(post)), 1)}
+            html={begun.html}
             isCut={begun.isCut}
             commentCount={props.counts?.get(post.id)}
           />

@@ -51,7 +51,7 @@ function Masthead({ frame, isFront }: { frame: Frame; isFront: boolean }): Child
  * JSX as text. Not by its `toString`: that runs in an AsyncLocalStorage for components that wait for something,
  * and the first such run makes every promise of the process dearer on Node 20 and 22. None of ours waits.
  */
-function renderToText(node: Child): string {
+export function renderToText(node: Child): string {
   assert(isValidElement(node), 'a page is made of elements')
   const buffer: StringBufferWithCallbacks = Object.assign([''], { callbacks: [] })
   node.toStringToBuffer(buffer)
@@ -62,16 +62,40 @@ function renderToText(node: Child): string {
   return text.replaceAll('/>', '>')
 }
 
-/** The sidebar is the same on every page until the frame is read again. */
-const sidebars = new WeakMap<Frame, string>()
+function Foot({ frame }: { frame: Frame }): Child {
+  return (
+    <footer class="foot">
+      <p>
+        <a href="/">{frame.settings.title}</a> · <a href="/archive">Archive</a> ·{' '}
+        <a href="/feed.atom">Atom</a> · <a href="/feed.rss">RSS</a> ·{' '}
+        <a href="/feed.json">JSON Feed</a>
+      </p>
+    </footer>
+  )
+}
 
-function sidebarOf(frame: Frame): string {
-  let text = sidebars.get(frame)
-  if (text === undefined) {
-    text = renderToText(<Sidebar frame={frame} />)
-    sidebars.set(frame, text)
+/** What stands around the text, as HTML. */
+interface Surroundings {
+  readonly masthead: string
+  readonly frontMasthead: string
+  readonly sidebar: string
+  readonly foot: string
+}
+
+/** The same on every page until the frame is read again. */
+const surroundings = new WeakMap<Frame, Surroundings>()
+
+function surround(frame: Frame): Surroundings {
+  const known = surroundings.get(frame)
+  if (known) return known
+  const made: Surroundings = {
+    masthead: renderToText(<Masthead frame={frame} isFront={false} />),
+    frontMasthead: renderToText(<Masthead frame={frame} isFront={true} />),
+    sidebar: renderToText(<Sidebar frame={frame} />),
+    foot: renderToText(<Foot frame={frame} />),
   }
-  return text
+  surroundings.set(frame, made)
+  return made
 }
 
 /** @returns the whole document. Void elements are written the HTML way. */
@@ -82,6 +106,7 @@ export function renderDocument(
   children: Child,
   options: { readonly isFront?: boolean; readonly jsonLd?: string | undefined } = {},
 ): string {
+  const { masthead, frontMasthead, sidebar, foot } = surround(frame)
   const document = (
     <html lang="en">
       {raw(headTags(web, frame, head, options.jsonLd))}
@@ -89,21 +114,15 @@ export function renderDocument(
         <a class="skip" href="#main">
           Skip to the text
         </a>
-        <Masthead frame={frame} isFront={options.isFront === true} />
+        {raw(options.isFront === true ? frontMasthead : masthead)}
         {raw(noticeSlot)}
         <div class="columns">
           <main id="main" tabindex={-1}>
             {children}
           </main>
-          {raw(sidebarOf(frame))}
+          {raw(sidebar)}
         </div>
-        <footer class="foot">
-          <p>
-            <a href="/">{frame.settings.title}</a> · <a href="/archive">Archive</a> ·{' '}
-            <a href="/feed.atom">Atom</a> · <a href="/feed.rss">RSS</a> ·{' '}
-            <a href="/feed.json">JSON Feed</a>
-          </p>
-        </footer>
+        {raw(foot)}
       </body>
     </html>
   )

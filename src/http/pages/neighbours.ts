@@ -5,6 +5,7 @@
 
 import { limits } from '../../kernel/limits.ts'
 import type { Blog, PostEntry, PostView } from '../../store/blog.ts'
+import type { Frame } from './frame.ts'
 
 export interface Neighbours {
   readonly older: PostEntry | undefined
@@ -13,8 +14,16 @@ export interface Neighbours {
 
 const none: Neighbours = { older: undefined, newer: undefined }
 
-/** Decoration: whatever cannot be read is left out, and the post is shown all the same. */
-export async function findNeighbours(blog: Blog, post: PostView): Promise<Neighbours> {
+/**
+ * Decoration: whatever cannot be read is left out, and the post is shown all the same.
+ *
+ * @param months - in which something was published, newest first.
+ */
+export async function findNeighbours(
+  blog: Blog,
+  post: PostView,
+  months: Frame['months'],
+): Promise<Neighbours> {
   if (post.publishedAt === null || post.kind === 'page') return none
   const month = post.publishedAt.slice(0, 7)
   const read = async (name: string): Promise<readonly PostEntry[]> => {
@@ -28,10 +37,9 @@ export async function findNeighbours(blog: Blog, post: PostView): Promise<Neighb
     const newer = entries[index - 1]
     const older = entries[index + 1]
     if (newer && older) return { newer, older }
-    const names = (await blog.listings.months()).map((each) => each.month)
-    const at = names.indexOf(month)
-    const monthAfter = at > 0 ? names[at - 1] : undefined
-    const monthBefore = at === -1 ? undefined : names[at + 1]
+    const at = months.indexOf(month)
+    const monthAfter = at > 0 ? months[at - 1] : undefined
+    const monthBefore = at === -1 ? undefined : months[at + 1]
     return {
       newer: newer ?? (monthAfter === undefined ? undefined : (await read(monthAfter)).at(-1)),
       // The last of a long month may have more behind it: then this page names none.

@@ -16,7 +16,7 @@ import { CommentForm, emptyDraft } from './comment-form.tsx'
 import type { CommentDraft } from './comment-form.tsx'
 import { CommentBody, CommentList } from './comment-list.tsx'
 import { DateLine, TagLine, comments as countOf } from './entry.tsx'
-import { htmlPage } from './layout.tsx'
+import { htmlPage, renderToText } from './layout.tsx'
 import type { Head } from './head.ts'
 import { findNeighbours } from './neighbours.ts'
 import type { Neighbours } from './neighbours.ts'
@@ -202,12 +202,34 @@ function Text({ post, rendered }: { post: PostView; rendered: RenderedPost }): C
   )
 }
 
+/** The form as everybody sees it first: of each text the last one that was shown, by the post's path. */
+const emptyForms = new WeakMap<RenderedPost, { readonly path: string; readonly html: string }>()
+
+function emptyForm(web: Web, post: PostView, rendered: RenderedPost): string {
+  const path = postPath(post)
+  const known = emptyForms.get(rendered)
+  if (known?.path === path) return known.html
+  const html = renderToText(
+    <CommentForm
+      action={`${path}/comments`}
+      ticket={signPostId(post.id, web.config.secret)}
+      draft={emptyDraft}
+      errors={new Map()}
+      replyingTo={undefined}
+      cancel={path}
+    />,
+  )
+  emptyForms.set(rendered, { path, html })
+  return html
+}
+
 /** @param visit - what one visitor alone sees; without it the page is everybody's and may be kept. */
 export async function postPage(web: Web, post: PostView, visit?: Visit): Promise<Page> {
+  const loading = web.frames.load()
   const [frame, rendered, neighbours, thread] = await Promise.all([
-    web.frames.load(),
+    loading,
     web.rendered.render(post),
-    findNeighbours(web.blog, post),
+    loading.then(({ months }) => findNeighbours(web.blog, post, months)),
     post.kind === 'post' ? readThread(web, post, visit?.commentsAfter) : undefined,
   ])
   const path = postPath(post)
@@ -224,14 +246,18 @@ export async function postPage(web: Web, post: PostView, visit?: Visit): Promise
       {post.kind === 'page' ? null : (
         <>
           <Comments thread={thread} path={path} visit={visit ?? {}} />
-          <CommentForm
-            action={`${path}/comments`}
-            ticket={signPostId(post.id, web.config.secret)}
-            draft={draft}
-            errors={visit?.errors ?? new Map()}
-            replyingTo={answered?.author}
-            cancel={path}
-          />
+          {visit === undefined ? (
+            raw(emptyForm(web, post, rendered))
+          ) : (
+            <CommentForm
+              action={`${path}/comments`}
+              ticket={signPostId(post.id, web.config.secret)}
+              draft={draft}
+              errors={visit.errors ?? new Map()}
+              replyingTo={answered?.author}
+              cancel={path}
+            />
+          )}
           <NeighbourLinks {...neighbours} />
         </>
       )}
