@@ -215,8 +215,8 @@ export const limits = {
   mapReduceJsonValuesMax: 1_000_000,
   /** One string with escapes in a job: a source of JavaScript at the most. */
   mapReduceEscapedBytesMax: 1_048_576,
-  /** Phases of a job: each is a stage that is kept up until the job ends. */
-  mapReducePhasesMax: 1_000,
+  /** Phases of a job: each draws on the one before it, on one stack, which some 500 would fill. */
+  mapReducePhasesMax: 100,
   /** Results of one job not yet taken by its client, and values between two phases. */
   mapReduceHeldBytesMax: 67_108_864,
   /** And of all jobs together. */

@@ -111,6 +111,37 @@ describe('a hostile client', () => {
     expect(faults).toEqual([])
   })
 
+  test.each(['map', 'reduce'])(
+    'a job of as many %s phases as are allowed runs, one of more is refused, neither is a fault',
+    async (kind) => {
+      const stored = await pbConnect(embedded.listener.port)
+      const content = { value: text('1'), content_type: text('application/json') }
+      stored.send(encodeFrame('RpbPutReq', { bucket: text('b'), key: text('k'), content }))
+      await stored.read(1)
+      const phase = {
+        language: 'erlang',
+        module: 'riak_kv_mapreduce',
+        function: `${kind}_identity`,
+      }
+      const run = async (count: number): Promise<Frame | undefined> => {
+        const query = Array.from({ length: count }, () => ({ [kind]: phase }))
+        const request = text(JSON.stringify({ inputs: [['b', 'k']], query, timeout: 20_000 }))
+        stored.send(
+          encodeFrame('RpbMapRedReq', { request, content_type: text('application/json') }),
+        )
+        const [first] = await stored.read(1)
+        if (first?.code === 24) await stored.read(1)
+        return first
+      }
+      const most = await run(limits.mapReducePhasesMax)
+      expect(most?.code === 0 ? errorText(most) : '').not.toMatch(/^Error processing/)
+      expect(errorText(await run(limits.mapReducePhasesMax + 1))).toContain('phases')
+      stored.destroy()
+      await expectServed()
+      expect(embedded.logged.filter(({ level }) => level === 'error')).toEqual([])
+    },
+  )
+
   test.each(['zzz', 'AAAA', 'g2EB', '\u0000'])(
     'a continuation that none was (%j) crashes its own request only, and is no alarm',
     async (continuation) => {
