@@ -14,6 +14,7 @@ import type { CommentRow } from './comment-rows.ts'
 import type { PostRow } from './post-rows.ts'
 import { ringpostModuleName } from './ringpost-mapreduce.ts'
 import type { Json, MapName, ReduceName } from './ringpost-mapreduce.ts'
+import { unresolvedOf } from './rows.ts'
 import type { ClaimRow, UnresolvedRow } from './rows.ts'
 import { isClock, isId, isObject, isText, isTime } from './stored-json.ts'
 
@@ -112,7 +113,7 @@ function parseRows<T extends PostRow | CommentRow>(
   const unresolved: UnresolvedRow[] = []
   const unknown: string[] = []
   for (const result of results) {
-    const row: readonly unknown[] = Array.isArray(result) ? result : []
+    const row: readonly unknown[] = Array.isArray(result) ? result : (unresolvedOf(result) ?? [])
     if (isPlaceRow(row)) rows.push(row as unknown as T)
     else if (isUnresolvedRow(row)) unresolved.push(row)
     else if (!take(row)) unknown.push(shown(result))

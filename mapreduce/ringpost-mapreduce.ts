@@ -21,7 +21,7 @@ import { commentRows } from './comment-rows.ts'
 import type { CommentRow } from './comment-rows.ts'
 import { postRows } from './post-rows.ts'
 import type { PostRow } from './post-rows.ts'
-import { claimRows, storedClaimRows, unresolved } from './rows.ts'
+import { claimRows, storedClaimRows, unresolved, unresolvedOf } from './rows.ts'
 import type { ClaimRow, UnresolvedRow } from './rows.ts'
 import { readComment } from './stored-comment.ts'
 import { readPost } from './stored-post.ts'
@@ -111,7 +111,8 @@ function isMonth(index: string): boolean {
 function reduceRows(values: readonly Json[]): readonly Json[] {
   const byText = new Map<string, Json>()
   for (const value of values) {
-    byText.set(`${isRow(value) ? '' : '~'}${JSON.stringify(value)}`, value)
+    const row = unresolvedOf(value) ?? value
+    byText.set(`${isRow(row) ? '' : '~'}${JSON.stringify(row)}`, row)
   }
   return [...byText].sort(([a], [b]) => compareText(a, b)).map(([, value]) => value)
 }

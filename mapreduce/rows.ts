@@ -11,6 +11,7 @@
 import { firstTime } from '../buckets/lattice.ts'
 import type { HeldSlug } from '../buckets/posts/schema.ts'
 import type { Claim } from '../buckets/slugs/schema.ts'
+import { isObject, isText } from './stored-json.ts'
 
 export type ClaimRow = readonly [
   kind: 'slug',
@@ -69,4 +70,16 @@ export function unresolved(at: {
   readonly key: string
 }): UnresolvedRow {
   return ['unresolved', at.type, at.bucket, at.key]
+}
+
+/**
+ * Riak calls no JavaScript map for an object that it did not find: it answers its name instead, without
+ * a type where that is `default`.
+ */
+export function unresolvedOf(answer: unknown): UnresolvedRow | undefined {
+  if (!isObject(answer) || !isObject(answer['not_found'])) return undefined
+  const { bucket_type: type = 'default', bucket, key } = answer['not_found']
+  return isText(type) && isText(bucket) && isText(key)
+    ? unresolved({ type, bucket, key })
+    : undefined
 }

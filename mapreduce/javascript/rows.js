@@ -4,21 +4,29 @@
  * Source: `ringpost-mapreduce.ts`, the reference.
  */
 
-export const pieces = [reduceRows, isRow, rowJson]
+export const pieces = [reduceRows, isNotFound, isRow, rowJson]
 
-/** Each row once, in the order of its JSON text; what is no row follows, once. */
+/**
+ * Each row once, in the order of its JSON text; what is no row follows, once. Riak calls no JavaScript
+ * map for an object that it did not find: that one comes here under its name.
+ */
 function reduceRows(values) {
   var texts = []
   var byText = {}
   for (var i = 0; i < values.length; i++) {
-    var text = isRow(values[i]) ? rowJson(values[i]) : '~' + JSON.stringify(values[i])
+    var row = isNotFound(values[i]) ? unresolved(values[i].not_found) : values[i]
+    var text = isRow(row) ? rowJson(row) : '~' + JSON.stringify(row)
     if (!Object.prototype.hasOwnProperty.call(byText, text)) texts.push(text)
-    byText[text] = values[i]
+    byText[text] = row
   }
   texts.sort()
   var rows = []
   for (var at = 0; at < texts.length; at++) rows.push(byText[texts[at]])
   return rows
+}
+
+function isNotFound(value) {
+  return isObject(value) && isObject(value.not_found)
 }
 
 function isRow(value) {

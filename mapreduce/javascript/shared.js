@@ -35,8 +35,7 @@ export const pieces = [
 
 /** Names the object. What Riak does not say of it the job does: key data, `[type, bucket]`. */
 function unresolved(value, keyData, arg) {
-  var missing = value && value.not_found
-  var at = missing || value || {}
+  var at = value || {}
   var given = isList(arg) ? arg : []
   var type = at.bucket_type || given[0] || 'default'
   return ['unresolved', type, at.bucket || given[1] || '', at.key || keyData || '']

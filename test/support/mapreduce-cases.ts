@@ -104,12 +104,14 @@ export function toldOf({ type, bucket, key }: MappedObject): {
   return { keyData: key, arg: [type, bucket] }
 }
 
-/** The object as a JavaScript phase of Riak 2.x is given it. */
-export function javascriptValue({ type, bucket, key, values }: MappedObject): Json {
-  if (values === undefined) {
-    const named = { bucket, key, keydata: key }
-    return { not_found: type === 'default' ? named : { bucket_type: type, ...named } }
-  }
+/** What Riak answers for an object that it did not find, in place of a JavaScript map. */
+export function notFoundAnswer({ type, bucket, key }: MappedObject): Json {
+  const named = { bucket, key, keydata: key }
+  return { not_found: type === 'default' ? named : { bucket_type: type, ...named } }
+}
+
+/** An object that was found, as a JavaScript phase of Riak 2.x is given it. */
+export function javascriptValue({ type, bucket, key, values = [] }: MappedObject): Json {
   return {
     bucket_type: type,
     bucket,

@@ -78,6 +78,18 @@ describe('answers', () => {
     })
   })
 
+  test('what Riak did not find, and asked no JavaScript about, is left to the store', () => {
+    const typed = { not_found: { bucket_type: 'posts', bucket: 'blog', key: 'k', keydata: 'k' } }
+    const plain = { not_found: { bucket: 'blog', key: 'k', keydata: 'undefined' } }
+    expect(parsePostRows([typed, plain])).toEqual({
+      rows: [],
+      claims: [],
+      unresolved: [left, ['unresolved', 'default', 'blog', 'k']],
+      unknown: [],
+    })
+    expect(parseThreadRows([{ not_found: { bucket: 1 } }]).unknown).toHaveLength(1)
+  })
+
   test.each<readonly [string, unknown]>([
     ['no list', { 'tag/x': 'P' }],
     ['nothing', null],
