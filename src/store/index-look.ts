@@ -18,12 +18,13 @@ import { eachBounded } from './each.ts'
 import type { ExpectedEntry, Expectations } from './expectations.ts'
 import type { IndexJobsOptions, ListingAccess } from './index-access.ts'
 import { compareCatalog, compareClaims, compareListing } from './index-compare.ts'
+import type { ListingHealth } from './listing-reader.ts'
 import { monthCatalog, parseListingKey, tagCatalog } from './listings.ts'
 import type { Pace } from './pace.ts'
 import { slugJob } from './row-job-kinds.ts'
 import { claimOfRow } from './slugs.ts'
 
-export interface ListingLook {
+export interface ListingLook extends ListingHealth {
   readonly kind: 'listings' | 'threads'
   readonly name: string
   readonly differences: readonly IndexDifference[]
@@ -31,8 +32,6 @@ export interface ListingLook {
   readonly count: number
   /** Entries, by their keys, that no source explains. */
   readonly extras: ReadonlySet<string>
-  /** False where some place of it is damaged, split in siblings, or not to be read now. */
-  readonly isWhole: boolean
 }
 
 /** @param how.mayBeUnsettled - that absence proves nothing now is an answer (not whole), no error. */
@@ -68,12 +67,12 @@ async function lookAt<D>(
   const object = showLocation({ type, bucket: site, key: at.name })
   const wanted = expected[at.kind].get(at.name) ?? new Map<string, ExpectedEntry>()
   const isUnresolved = (id: string): boolean => expected.unresolved.has(id)
-  const damaged = { ...at, count: 0, extras: new Set<string>(), isWhole: false }
+  const damaged = { ...at, count: 0, extras: new Set<string>(), isWhole: false, split: [] }
   try {
-    const { entries, isWhole } = await reader.look(at.name, 'edit')
+    const { entries, ...health } = await reader.look(at.name, 'edit')
     const differences = compareListing(object, wanted, entries, isUnresolved)
     const extras = extrasOf(entries, wanted, isUnresolved)
-    return { ...at, differences, extras, isWhole, count: newestOfEach(entries).length }
+    return { ...at, ...health, differences, extras, count: newestOfEach(entries).length }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
     if (mayBeUnsettled && error.code === 'BLOG_UNSETTLED') return { ...damaged, differences: [] }

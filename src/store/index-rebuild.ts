@@ -6,7 +6,7 @@
  *        └─ unread: looked at again anyway (siblings are merged, and put where that changes something)
  *
  * Invariant: rows only say where to look: everything written follows from a source that was read by a
- * quorum. A derived object that is damaged, or in siblings, is derived again whole.
+ * quorum. A listing that is damaged is derived again whole; one in siblings is written as one.
  */
 
 import { losers } from '../../buckets/slugs/merge.ts'
@@ -75,11 +75,14 @@ function doubtfulSources(
 ): { readonly posts: ReadonlySet<string>; readonly comments: ReadonlySet<string> } {
   const posts = new Set<string>()
   const comments = new Set<string>()
-  for (const { kind, name, differences, isWhole } of looks) {
+  for (const { kind, name, differences, isWhole, split } of looks) {
     const wanted = expected[kind].get(name)
     const known = new Set([...(wanted?.values() ?? [])].map(({ id }) => id))
-    const ids = isWhole ? differences.map(({ id }) => id).filter((id) => known.has(id)) : known
-    for (const id of ids) {
+    // One entry of a place is enough to have its siblings written as one.
+    const ofEach = split.map((ids) => ids.find((id) => known.has(id)))
+    const differing = [...differences.map(({ id }) => id), ...ofEach]
+    for (const id of isWhole ? differing : known) {
+      if (id === undefined || !known.has(id)) continue
       if (kind === 'listings') posts.add(id)
       else comments.add(`${postOfThread(name)}/${id}`)
     }

@@ -19,6 +19,18 @@ import type { Found, Objects } from './read-merge-write.ts'
 import type { ReadUse } from './quorums.ts'
 import type { Settled } from './settled.ts'
 
+export interface ListingHealth {
+  /** False where some place of the listing is missing, or damaged. */
+  readonly isWhole: boolean
+  /** Of each place that lies in siblings, which are one when it is next written: its entries' ids. */
+  readonly split: readonly (readonly string[])[]
+}
+
+interface Health {
+  isWhole: boolean
+  readonly split: (readonly string[])[]
+}
+
 export class ListingReader<D> {
   readonly #room: Room<Listing<D>>
   readonly #objects: Objects
@@ -40,17 +52,17 @@ export class ListingReader<D> {
 
   /** @throws OperationError `BLOG_UNSETTLED`, `BLOG_UNREADABLE_VALUE` */
   directory(name: string, use: ReadUse, tuning?: ReadTuning): Promise<Directory<D>> {
-    return this.#directory(name, use, tuning, { isWhole: true })
+    return this.#directory(name, use, tuning, newHealth())
   }
 
   async #directory(
     name: string,
     use: ReadUse,
     tuning: ReadTuning | undefined,
-    health: { isWhole: boolean },
+    health: Health,
   ): Promise<Directory<D>> {
     const found = await this.#objects.read(this.#room, name, use, tuning)
-    if (!isOne(found)) health.isWhole = false
+    if (found !== undefined) note(health, found)
     if (found === undefined) this.#settled.assertAbsent(`the listing ${name}`)
     if (found !== undefined && found.value === undefined) this.#lost.add(name)
     if (found !== undefined) assertReadable(this.#objects.at(this.#room.type, name), found)
@@ -78,21 +90,17 @@ export class ListingReader<D> {
     return (await this.look(name, use)).entries
   }
 
-  /**
-   * As `everything`.
-   *
-   * @returns besides: whether every place is there, readable, and one value.
-   */
+  /** As `everything`, with what is wrong with its places. */
   async look(
     name: string,
     use: ReadUse,
-  ): Promise<{ readonly entries: readonly Entry<D>[]; readonly isWhole: boolean }> {
-    const health = { isWhole: true }
+  ): Promise<ListingHealth & { entries: readonly Entry<D>[] }> {
+    const health = newHealth()
     const directory = await this.#directory(name, use, undefined, health)
     const segments = await this.#segments(name, directory.segments, use, undefined, health)
     const entries = [directory, ...segments.values()].flatMap((place) => place.entries)
     const isWhole = health.isWhole && segments.size === directory.segments.length
-    return { entries, isWhole }
+    return { ...health, isWhole, entries }
   }
 
   async #segments(
@@ -100,12 +108,12 @@ export class ListingReader<D> {
     refs: Directory<D>['segments'],
     use: ReadUse,
     tuning?: ReadTuning,
-    health: { isWhole: boolean } = { isWhole: true },
+    health: Health = newHealth(),
   ): Promise<ReadonlyMap<string, Segment<D>>> {
     const read = await eachBounded(refs, limits.storeConcurrency, async (ref) => {
       const key = segmentKey(name, ref.id)
       const found = await this.#objects.read(this.#room, key, use, tuning)
-      if (!isOne(found)) health.isWhole = false
+      if (found !== undefined) note(health, found)
       if (found?.value?.kind === 'segment') return [[ref.id, found.value] as const]
       // The directory that names it is a witness: a segment that is not found is not empty.
       if (found === undefined) this.#settled.assertAbsent(`segment ${key}`)
@@ -117,10 +125,15 @@ export class ListingReader<D> {
   }
 }
 
-/** Nothing to merge, nothing unreadable beside it; nothing at all has nothing wrong with it. */
-function isOne(found: Found<unknown> | undefined): boolean {
-  if (found === undefined) return true
-  return found.isUniform && found.unreadable.length === 0 && found.tombstones === 0
+function newHealth(): Health {
+  return { isWhole: true, split: [] }
+}
+
+function note(health: Health, found: Found<Listing<unknown>>): void {
+  const isDamaged = found.unreadable.length > 0 || found.tombstones > 0
+  const ids = (found.value?.entries ?? []).map(({ id }) => id)
+  if (isDamaged || (!found.isUniform && ids.length === 0)) health.isWhole = false
+  else if (!found.isUniform) health.split.push(ids)
 }
 
 /** When the next entry hidden by `below` begins to show, epoch ms. */
