@@ -70,7 +70,7 @@ export async function connectRiak(options: ConnectOptions): Promise<kv.RiakKv> {
     dispatcher.stop()
     throw new OperationError('BLOG_UNAVAILABLE', `no Riak node answers: ${failures.join('; ')}`)
   }
-  return new BashoRiakKv(dispatcher, new Encoder(client.commands))
+  return new BashoRiakKv(dispatcher, new Encoder(client))
 }
 
 /** An answer in one message. */

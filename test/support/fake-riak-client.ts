@@ -4,7 +4,6 @@ import { EventEmitter } from 'node:events'
 import type {
   Client,
   ClientCommand,
-  ClientCommands,
   ClientConnectionOptions,
 } from '../../src/riak/client/client-types.ts'
 import { loadClient } from '../../src/riak/client/load-client.ts'
@@ -96,7 +95,7 @@ export function fakeRiakClient(
   } = {},
 ): FakeClient {
   const made: FakeConnection[] = []
-  const commands: ClientCommands = loadClient().commands
+  const { commands, ByteBuffer } = loadClient()
   class Connection extends FakeConnection {
     constructor(options: ClientConnectionOptions) {
       super(options, (connection) => react.executing?.(connection))
@@ -108,7 +107,7 @@ export function fakeRiakClient(
     }
   }
   return {
-    client: { commands, Connection },
+    client: { commands, ByteBuffer, Connection },
     made,
     alive: () => made.filter((connection) => !connection.closed),
   }

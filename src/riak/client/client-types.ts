@@ -115,6 +115,23 @@ export interface ClientCommand {
   readonly expectedCode: number
   /** Checked by joi; read when the command is encoded. */
   readonly options: Record<string, unknown>
+  /** Five bytes: room for the length, and the code. */
+  readonly header: Buffer
+  /** @throws where an option makes no message. */
+  constructPbRequest(): ClientMessage
+}
+
+/** A message whose fields are set. */
+export interface ClientMessage {
+  /** @param isVerified - its fields are what their types say: not to be looked at again. */
+  encode(into: ClientByteBuffer, isVerified: boolean): unknown
+}
+
+/** A ByteBuffer that is written: from `offset`, which moves. */
+export interface ClientByteBuffer {
+  offset: number
+  /** Another one when it had to grow. */
+  readonly buffer: Buffer
 }
 
 type Callback = (error: unknown, answer: unknown) => void
@@ -184,5 +201,6 @@ export type ClientConnectionClass = new (options: ClientConnectionOptions) => Cl
 
 export interface Client {
   readonly commands: ClientCommands
+  readonly ByteBuffer: new (capacity: number) => ClientByteBuffer
   readonly Connection: ClientConnectionClass
 }

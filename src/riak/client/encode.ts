@@ -1,6 +1,6 @@
 /**
- * Requests as the client's commands want them: options checked by joi, quorums as numbers, contents
- * as RiakObjects.
+ * Requests as the client's commands want them: options checked by joi (gets and puts are copies of a
+ * checked one), quorums as numbers, contents as RiakObjects.
  *
  * Where a command would send something unasked (`notfound_ok=false`, no timeout), it is always said.
  */
@@ -9,7 +9,8 @@ import { OperationError } from '../../kernel/errors.ts'
 import type { Location } from '../../kernel/ids.ts'
 import type { BucketProps, Content, DeleteOptions, GetOptions } from '../riak-kv.ts'
 import type { IndexQuery, JobBucket, JobKey, MapReduceJob, PutOptions, Quorum } from '../riak-kv.ts'
-import type { ClientCommand, ClientCommands } from './client-types.ts'
+import type { Client, ClientCommand, ClientCommands } from './client-types.ts'
+import { QuickCommand } from './quick-command.ts'
 
 /** Riak's words as uint32 on the wire. */
 const words = {
@@ -36,7 +37,8 @@ type Quorums = Partial<Record<'r' | 'pr' | 'w' | 'dw' | 'pw' | 'rw', Quorum | un
 
 function quorums(asked: Quorums): Record<string, number> {
   const numbers: Record<string, number> = {}
-  for (const [name, quorum] of Object.entries(asked)) {
+  for (const name in asked) {
+    const quorum = asked[name as keyof Quorums]
     if (quorum !== undefined) numbers[name] = toNumber(quorum)
   }
   return numbers
@@ -51,6 +53,11 @@ function place(at: Location): Record<string, unknown> {
   return { bucketType: at.type, bucket: at.bucket, key: Buffer.from(at.key, 'utf8') }
 }
 
+/** Roughly. */
+function nameBytes({ type, bucket, key }: Location): number {
+  return type.length + bucket.length + key.length
+}
+
 /** Answers are read from the message itself (`decode.ts`): the client's callback is never called. */
 function ignore(): void {
   return undefined
@@ -58,9 +65,18 @@ function ignore(): void {
 
 export class Encoder {
   readonly #commands: ClientCommands
+  readonly #get: QuickCommand
+  readonly #put: QuickCommand
 
-  constructor(commands: ClientCommands) {
+  constructor({ commands, ByteBuffer }: Pick<Client, 'commands' | 'ByteBuffer'>) {
     this.#commands = commands
+    const { FetchValue, StoreValue, RiakObject } = commands.KV
+    const least = place({ type: 'type', bucket: 'bucket', key: 'key' })
+    this.#get = new QuickCommand(ByteBuffer, (asked) => new FetchValue(asked, ignore), least)
+    this.#put = new QuickCommand(ByteBuffer, (asked) => new StoreValue(asked, ignore), {
+      ...least,
+      value: new RiakObject(),
+    })
   }
 
   ping(): ClientCommand {
@@ -81,7 +97,7 @@ export class Encoder {
       headOnly: options.head ?? false,
       timeout,
     }
-    return new this.#commands.KV.FetchValue(asked, ignore)
+    return this.#get.with(asked, nameBytes(at))
   }
 
   put(at: Location, content: Content, options: PutOptions, timeout: number): ClientCommand {
@@ -95,7 +111,7 @@ export class Encoder {
       ifNotModified: options.ifNotModified ?? false,
       timeout,
     }
-    return new this.#commands.KV.StoreValue(asked, ignore)
+    return this.#put.with(asked, nameBytes(at) + content.value.length)
   }
 
   delete(at: Location, options: DeleteOptions, timeout: number): ClientCommand {

@@ -43,7 +43,8 @@ function load(): Client {
     }
     const connection =
       require('basho-riak-client/lib/core/riakconnection.js') as ClientConnectionClass
-    return { commands: Commands, Connection: repairConnection(connection) }
+    const ByteBuffer = createRequire(home)('bytebuffer') as Client['ByteBuffer']
+    return { commands: Commands, ByteBuffer, Connection: repairConnection(connection) }
   } finally {
     if (present === undefined) Reflect.deleteProperty(require.cache, winston)
     else require.cache[winston] = present
