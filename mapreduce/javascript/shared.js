@@ -17,6 +17,7 @@ export const pieces = [
   must,
   readObject,
   isPlain,
+  isPlainMember,
   isList,
   isObject,
   isText,
@@ -62,22 +63,28 @@ function readObject(text) {
   return json
 }
 
-/** Of an object or a list: no number beyond doubles, not too deep. */
+/** Of an object or a list: no number beyond doubles, not too deep. Every member passes here. */
 function isPlain(value, depth) {
   if (depth === 0) return false
+  if (isList(value)) {
+    for (var i = 0; i < value.length; i++) if (!isPlainMember(value[i], depth)) return false
+    return true
+  }
   for (var name in value) {
-    var member = value[name]
-    if (typeof member === 'number') {
-      if (!isFinite(member)) return false
-    } else if (typeof member === 'object' && member !== null && !isPlain(member, depth - 1)) {
-      return false
-    }
+    var type = typeof value[name]
+    if (type !== 'string' && !isPlainMember(value[name], depth)) return false
   }
   return true
 }
 
+function isPlainMember(member, depth) {
+  // The difference of an infinite number from itself is none.
+  if (typeof member === 'number') return member - member === 0
+  return typeof member !== 'object' || member === null || isPlain(member, depth - 1)
+}
+
 function isList(value) {
-  return Object.prototype.toString.call(value) === '[object Array]'
+  return value instanceof Array
 }
 
 function isObject(value) {
