@@ -231,6 +231,8 @@ export const limits = {
   mapReduceJavascriptCalls: 2,
   /** A stored object as JSON for JavaScript; Riak's engines had a heap of 8 MB. */
   javascriptObjectBytesMax: 4_194_304,
+  /** A JavaScript call outlives its job by so much at most. */
+  mapReduceJavascriptGraceMs: 100,
   /** One JavaScript call; a job's own timeout is met besides. */
   javascriptCallMsMax: 5_000,
   /** Heap of one JavaScript engine: values of a batch, their text and what is made of them. */

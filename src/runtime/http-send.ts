@@ -55,7 +55,8 @@ function writeHead(outgoing: ServerResponse, answer: HttpAnswer, isLast: boolean
   if (!isStream && !isBodyless && !names.has('content-length')) {
     headers.push(['Content-Length', String(answer.body.length)])
   }
-  if (isStream && !isHttp10 && !names.has('transfer-encoding')) {
+  const hasLength = names.has('transfer-encoding') || names.has('content-length')
+  if (isStream && !isHttp10 && !hasLength) {
     headers.push(['Transfer-Encoding', 'chunked'])
   }
   if (isLast) headers.push(['Connection', 'close'])
@@ -76,7 +77,7 @@ async function sendPieces(
   try {
     for (;;) {
       const next = await Promise.race([iterator.next(), left])
-      if (next === undefined || next.done === true) break
+      if (next === undefined || next.done === true || outgoing.closed) break
       if (next.value.length === 0 || outgoing.write(next.value)) continue
       bePatient(outgoing)
       await Promise.race([drained(outgoing), left])

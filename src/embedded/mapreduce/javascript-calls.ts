@@ -9,6 +9,7 @@
 
 import { atom, tuple } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
+import { limits } from '../../kernel/limits.ts'
 import type {
   JavascriptError,
   JavascriptFunction,
@@ -54,7 +55,8 @@ export async function callJavascript(
 ): Promise<readonly JavascriptResult[]> {
   const { javascript } = context.world
   if (javascript === undefined) return []
-  const timeoutMs = Math.max(1, context.leftMs())
+  // The job's own end comes first: it is told in other words than that of one call.
+  const timeoutMs = Math.max(0, context.leftMs()) + limits.mapReduceJavascriptGraceMs
   return javascript.call({ argumentLists, what, job: context, timeoutMs })
 }
 
