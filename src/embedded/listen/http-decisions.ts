@@ -20,7 +20,8 @@
 import { createHash } from 'node:crypto'
 import { gzip } from 'node:zlib'
 import type { HttpAnswer } from '../../kernel/ports.ts'
-import { printCrash } from './http-errors.ts'
+import { RiakError } from '../riak-node.ts'
+import { printCrash, tellRiakError } from './http-errors.ts'
 import type { CrashStage } from './http-errors.ts'
 import { chooseCoding, chooseMediaType, parseMediaType } from './http-negotiate.ts'
 import { Reply, crashPage, unknownMethodPage } from './http-reply.ts'
@@ -54,6 +55,8 @@ export interface HttpResource {
   /** Store the request's body; may give the reply a body, or a `Location`. */
   accept?(reply: Reply): Promise<Stop>
   remove?(reply: Reply): Promise<Stop>
+  /** Gives back what is held for a body, where that is no stream of its own. */
+  release?(): Promise<void>
 }
 
 export interface Decided {
@@ -78,11 +81,18 @@ export async function decide(
     return { answer: decision.reply.finish(status) }
   } catch (error) {
     const { reply } = decision
-    reply.remove('Content-Encoding')
-    reply.set('Content-Type', 'text/html')
     reply.body = undefined
+    reply.remove('Content-Encoding')
+    if (error instanceof RiakError) {
+      const status = tellRiakError(error, reply, '')
+      return { answer: reply.finish(status) }
+    }
+    reply.set('Content-Type', 'text/html')
     reply.append(crashPage(printCrash(decision.stage, error)))
     return { answer: reply.finish(500), error }
+  } finally {
+    const { body } = decision.reply
+    if (body === undefined || body instanceof Uint8Array) await resource.release?.()
   }
 }
 

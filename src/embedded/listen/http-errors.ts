@@ -56,6 +56,11 @@ export function tellRiakError(error: RiakError, reply: Reply, type: string): num
   return 500
 }
 
+/** A page that prints one term, as Riak printed it. */
+export class CrashTerm extends Error {
+  override readonly name = 'CrashTerm'
+}
+
 /** Where a crash happened decides how deep Riak wraps it. */
 export type CrashStage = 'deciding' | 'accepting'
 
@@ -67,6 +72,7 @@ const decisions: readonly CrashFrame[] = [
 
 /** The printed term of a crash page; never a path, a stack or a message of ours. */
 export function printCrash(stage: CrashStage, error: unknown): string {
+  if (error instanceof CrashTerm) return error.message
   const crash = asCrash(error)
   const pad = stage === 'accepting' ? '        ' : '    '
   const frames = [...crash.frames, ...decisions].map(

@@ -4,11 +4,25 @@
  * Source: mochi/mochiweb src/mochijson2.erl `json_encode_string/2`; basho/riak_kv src/json_pp.erl.
  */
 
+import { CrashError } from './crash-text.ts'
+
 export function riakJson(value: unknown): string {
   return JSON.stringify(value).replace(
     /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+/** A name as text. @throws CrashError where it is no UTF-8: Riak's encoder knows no other. */
+export function jsonText(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    const encoder = { module: 'mochijson2', function: 'json_encode_string_unicode', args: 3 }
+    throw new CrashError(['function_clause'], [encoder])
+  }
 }
 
 /** Indented by four; an empty list keeps its two lines. @param json - as `riakJson` writes it. */

@@ -19,6 +19,7 @@ import type { Clock, Dice, HttpAnswer, HttpNetwork, HttpRequest, Log } from '../
 import type { RiakNode } from '../riak-node.ts'
 import { CrashError } from './crash-text.ts'
 import { decide } from './http-decisions.ts'
+import { CrashTerm } from './http-errors.ts'
 import { refusalOf } from './http-guard.ts'
 import { answerMapred } from './http-mapred.ts'
 import { Reply, inOrder } from './http-reply.ts'
@@ -114,7 +115,8 @@ function said(status: number): HttpAnswer {
 
 /** What a client can bring about at will is no alarm; anything else is a fault of ours. */
 function tellCrash(log: Log, request: ParsedRequest, error: unknown): void {
-  const isClientsFault = error instanceof CrashError || error instanceof VclockError
+  const isClientsFault =
+    error instanceof CrashError || error instanceof CrashTerm || error instanceof VclockError
   log.write(isClientsFault ? 'info' : 'error', 'an HTTP request crashed', {
     remote: request.raw.remote,
     ...(isClientsFault ? { reason: error.message } : { error }),
@@ -128,8 +130,11 @@ function complete(answer: HttpAnswer, request: HttpRequest, nowMs: number): Http
     ['Date', new Date(nowMs).toUTCString()],
   ]
   const isBodyless = answer.status === 204 || answer.status === 304
-  if (!(answer.body instanceof Uint8Array)) own.push(['Transfer-Encoding', 'chunked'])
-  else if (!isBodyless) own.push(['Content-Length', String(answer.body.length)])
+  // Who streams may know the length all the same.
+  const hasLength = answer.headers.some(([name]) => name.toLowerCase() === 'content-length')
+  const isStreamed = !(answer.body instanceof Uint8Array)
+  if (isStreamed && !hasLength) own.push(['Transfer-Encoding', 'chunked'])
+  else if (!isStreamed && !isBodyless) own.push(['Content-Length', String(answer.body.length)])
   const names = new Set(own.map(([name]) => name.toLowerCase()))
   const others = answer.headers.filter(([name]) => !names.has(name.toLowerCase()))
   const isHead = request.method === 'HEAD'

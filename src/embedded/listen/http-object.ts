@@ -40,6 +40,7 @@ import {
   userMetaOf,
 } from './http-object-request.ts'
 import type { ObjectParameters } from './http-object-request.ts'
+import { typeExists } from './http-props.ts'
 import type { Reply } from './http-reply.ts'
 import type { ParsedRequest } from './http-request.ts'
 import { quotePlus } from './http-target.ts'
@@ -83,7 +84,7 @@ export class HttpObject implements HttpResource {
       return 400
     }
     if (this.#isRead) return this.#read(reply)
-    if (this.#typeExists()) return undefined
+    if (typeExists(this.#node, this.#path.of.type)) return undefined
     return this.#tell(new RiakError('no_type'), reply)
   }
 
@@ -108,18 +109,6 @@ export class HttpObject implements HttpResource {
 
   get #linkForm(): LinkForm {
     return this.#path.form === 'riak' ? 'old' : 'now'
-  }
-
-  #typeExists(): boolean {
-    const { type } = this.#path.of
-    if (latin1(type) === 'default') return true
-    try {
-      this.#node.typeProps(type)
-      return true
-    } catch (error) {
-      if (error instanceof RiakError) return false
-      throw error
-    }
   }
 
   #tell(error: RiakError, reply: Reply): number {

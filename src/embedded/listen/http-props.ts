@@ -103,6 +103,18 @@ function show(props: BucketPropsMap): Uint8Array {
   return toBytes(riakJson({ props: Object.fromEntries(props) }))
 }
 
+/** Known, and active. */
+export function typeExists(node: RiakNode, type: Uint8Array): boolean {
+  if (latin1(type) === 'default') return true
+  try {
+    node.typeProps(type)
+    return true
+  } catch (error) {
+    if (error instanceof RiakError) return false
+    throw error
+  }
+}
+
 /** What bucket and type properties have in common. */
 abstract class HttpProps implements HttpResource {
   protected readonly node: RiakNode

@@ -25,10 +25,10 @@ test.runIf(!hasCaptures)('skipped: no captures of a real Riak beside this projec
 const apart = /^(255|26[0-2]|28[0-2])-/
 /** Differences: what is not compared, each with its reason, which is printed. */
 const differences: readonly (readonly [pattern: RegExp, reason: string])[] = [
-  [/^00[348]-/, 'the list of resources, and of all buckets without a word: an unknown path here'],
-  [/^06/, 'listings of keys and buckets: an unknown path here'],
-  [/^1[34]/, 'queries of secondary indexes: an unknown path here'],
-  [/^1[5-7]\db?-mr-/, 'jobs are replayed with the other captures of MapReduce'],
+  [/^00[34]-/, 'the list of resources: an unknown path here'],
+  [/^(153|158|159|17[0128])-mr-/, 'a stack in a JSON answer: compared with the other jobs'],
+  [/^158b-mr-/, 'functions as text were allowed on that node for this one capture'],
+  [/^168-mr-/, 'the clock stands still in this test: no job takes longer than its time'],
   [/^18/, 'search left Riak before 3.0'],
   [/^190-/, 'links are stored and shown, not walked'],
   [/^2[0-2]\d-/, 'data types are served over Protocol Buffers alone'],
@@ -38,7 +38,16 @@ const differences: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^29/, 'another backend (bitcask)'],
 ]
 /** A page that prints an Erlang stack: ours names what crashed, without files and lines. */
-const crashes = new Set(['034-put-badvclock', '035-put-badvclock2', '076-props-unknown'])
+const crashes = new Set([
+  '008-riak-old',
+  '034-put-badvclock',
+  '035-put-badvclock2',
+  '063-list-buckets-noparam',
+  '076-props-unknown',
+  '143-2i-bad-cont',
+])
+/** Compared as sets, whatever the batches: vnodes answer in an order of their own. */
+const unordered = /^(06[1245]|13[0125-7]|14[146]|150|152|16[5-7]|177)-/
 /** Its numbers are the other machine's: the keys are compared by test/unit/…/http-listener. */
 const numbers = new Set(['005-stats', '006-stats-text'])
 
@@ -90,6 +99,20 @@ async function prepare({ httpPort, clock }: HttpNode, name: string): Promise<voi
       await new Promise((turn) => setTimeout(turn, 20))
     }
   }
+  if (name === '130-2i-exact') {
+    for (let i = 1; i <= 5; i++) {
+      await exchange(httpPort, {
+        method: 'PUT',
+        target: `/buckets/idx/keys/k${i}`,
+        headers: [
+          ['Content-Type', 'application/json'],
+          ['x-riak-index-tag_bin', `all, t${i % 2}`],
+          ['x-riak-index-n_int', String(i)],
+        ],
+        body: JSON.stringify({ i }),
+      })
+    }
+  }
   if (name === '117-sib-del-then-put-concurrent') {
     await put('/types/sib/buckets/s/keys/y', 'y')
     const { header } = await exchange(httpPort, { target: '/types/sib/buckets/s/keys/y' })
@@ -118,9 +141,12 @@ function compare({ name, answer, method }: HttpExchange, ours: HttpGot): void {
     compareHeader(header, value, ours.headers[at]![1])
   }
   const isBodyless = method === 'HEAD' || ours.status === 204 || ours.status === 304
-  if (!isBodyless) expect(ours.header('Content-Length')).toBe(String(ours.bytes.length))
+  const isStream = ours.header('Transfer-Encoding') !== undefined
+  if (!isBodyless && !isStream)
+    expect(ours.header('Content-Length')).toBe(String(ours.bytes.length))
   if (numbers.has(name)) return
   if (crashes.has(name)) comparePage(theirs.body, ours.body)
+  else if (unordered.test(name)) compareItems(theirs.body, ours.body)
   else compareBody(theirs, ours)
 }
 
@@ -169,6 +195,22 @@ function compareBody(theirs: CapturedHttp, ours: HttpGot): void {
   learnTags(theirText!, ourText!)
 }
 
+/** Every item of one list, of a list in pieces, or in parts; the node captured held one bucket more. */
+function compareItems(theirs: string, ours: string): void {
+  const items = (text: string): readonly string[] =>
+    shape(text)
+      .replace(/^--.*$/gm, '')
+      .split(/[[\]]/)
+      .filter((piece) => /^["{\d]/.test(piece) && !piece.startsWith('{"phase"'))
+      .flatMap((piece) => piece.match(/"(?:\\.|[^"\\])*"(?::"[^"]*")?|\d+/g) ?? [])
+      .filter(
+        (item) => item !== '"__riak_client_test__"' && !/^"(keys|buckets|results)"$/.test(item),
+      )
+      .toSorted()
+  expect(items(ours)).toEqual(items(theirs))
+  expect(items(ours).length).toBeGreaterThan(0)
+}
+
 /** Siblings come in one order on both sides: by their values. */
 function learnTags(theirs: string, ours: string): void {
   const tags = (text: string) => [...text.matchAll(/^Etag: (\S+)/gm)].map(([, found]) => found!)
@@ -180,7 +222,7 @@ function comparePage(theirs: string, ours: string): void {
   const [head = '', term = ''] = theirs.split('<pre>')
   const [ourHead, ourTerm = ''] = ours.split('<pre>')
   expect(ourHead).toBe(head)
-  const reason = /^\{error,\n {4}\{error,\w+,\n {8}\[\{\w+,\w+,/.exec(term)?.[0]
+  const reason = /^[^[]*\[\{\w+,\w+,/.exec(term)?.[0]
   expect(reason).toBeDefined()
   expect(ourTerm.startsWith(reason!)).toBe(true)
   // Paths were made shorter in the capture: its length is not that of its text.
