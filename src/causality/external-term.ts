@@ -87,11 +87,11 @@ export function encodeTerm(term: Term): Uint8Array {
   return writer.written()
 }
 
-/** Clocks and dots, most terms there are, fit without a second allocation. */
-const writerBytesMin = 128
+/** Every term is written here first: clocks and dots, most of them, then take what they need and no more. */
+const scratch = new Uint8Array(1_024)
 
 class Writer {
-  private bytes = new Uint8Array(writerBytesMin)
+  private bytes = scratch
   private at = 0
 
   byte(value: number): void {
@@ -115,8 +115,9 @@ class Writer {
     this.at += bytes.length
   }
 
+  /** Bytes of their own. */
   written(): Uint8Array {
-    return this.bytes.subarray(0, this.at)
+    return this.bytes.slice(0, this.at)
   }
 
   private grow(by: number): void {

@@ -63,7 +63,10 @@ export interface DiskRange {
  */
 export interface Disk {
   get(key: Uint8Array): Promise<Uint8Array | undefined>
-  /** In the order of `keys`, all in memory together. Never throws: a failure is a rejection. */
+  /**
+   * In the order of `keys`, all in memory together; each as it is when it is read, so that a write may
+   * fall between two of them. Never throws: a failure is a rejection.
+   */
   getMany(keys: readonly Uint8Array[]): Soon<readonly (Uint8Array | undefined)[]>
   write(changes: readonly DiskChange[], options: { readonly sync: boolean }): Promise<void>
   /** A consistent snapshot as of the first `next()`; ends early by `return()`. */

@@ -5,6 +5,9 @@
  *
  *     put ──▶ lock the key ──▶ read ──▶ merge, count, prune ──▶ one batch ──▶ answer ──▶ unlock
  *
+ * What the disk has in memory is read in the turn of the request, and replicas of equal bytes are one
+ * object from there on: merging, encoding and comparing see at once that nothing differs.
+ *
  * Invariants: a key's replicas on this node change one at a time; nothing is answered `stored` before
  * it is on the disk; nothing is cached, so that what a read shows is what a restart would show.
  * Not here: quorums (`quorum/`), the merge itself (`riak-object.ts`).
