@@ -11,14 +11,16 @@
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { jobsPart } from './jobs-part.ts'
 import { describeMachine } from './machine.ts'
+import { mergePart } from './merge-part.ts'
 import { pagesPart } from './pages-part.ts'
 import type { Context, Part } from './part.ts'
 import { buildIfOld, root } from './program.ts'
 import { type Shown, showJson, showTable } from './report.ts'
 import { riakPart } from './riak-part.ts'
 
-const parts: readonly Part[] = [riakPart, pagesPart]
+const parts: readonly Part[] = [riakPart, mergePart, pagesPart, jobsPart]
 const names = parts.flatMap((part) => part.names)
 
 interface Settings {

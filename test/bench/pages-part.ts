@@ -36,7 +36,7 @@ const pageNames = [
 ] as const
 
 export const pagesPart: Part = {
-  names: ['import.posts', ...pageNames],
+  names: [...pageNames, 'import.posts'],
 
   async run(context) {
     const { cleanUp } = context

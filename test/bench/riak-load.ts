@@ -4,12 +4,9 @@ import { randomBytes } from 'node:crypto'
 import { keyOf, valueBytes } from './riak-keys.ts'
 import { measureLoops } from './loops.ts'
 import type { Round } from './statistics.ts'
-import { built } from './built.ts'
+import { connectBuilt } from './connect-built.ts'
 import { answerParent } from './worker.ts'
-import type * as riakModule from '../../src/riak/basho-riak-kv.ts'
 import type { RiakKv } from '../../src/riak/riak-kv.ts'
-import type * as diceModule from '../../src/runtime/crypto-dice.ts'
-import type * as clockModule from '../../src/runtime/system-clock.ts'
 
 export interface RoundOf {
   readonly kind: 'get' | 'put'
@@ -40,21 +37,13 @@ function opened(): RiakKv {
   return riak
 }
 
-async function connect(address: string): Promise<RiakKv> {
-  const { connectRiak } = await built<typeof riakModule>('src/riak/basho-riak-kv')
-  const { systemClock } = await built<typeof clockModule>('src/runtime/system-clock')
-  const { cryptoDice } = await built<typeof diceModule>('src/runtime/crypto-dice')
-  const log = { write: () => undefined }
-  return connectRiak({ nodes: [address], clock: systemClock(), dice: cryptoDice(), log })
-}
-
 function valueAt(n: number): Uint8Array {
   return values[n % values.length] ?? new Uint8Array(valueBytes)
 }
 
 answerParent({
   async fill({ address, keys: count }) {
-    riak = await connect(address)
+    riak = await connectBuilt(address)
     keys = count
     let next = 0
     const fillSome = async (): Promise<void> => {
