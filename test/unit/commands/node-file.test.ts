@@ -26,6 +26,9 @@ describe('the file that says where the node is', () => {
   test('what was written is read, and only its owner may read it', async () => {
     await writeNodeFile(folder, content)
     expect(await readNodeFile(folder)).toEqual(content)
+    const listening = { ...content, http: { host: '127.0.0.1', port: 8098 } }
+    await writeNodeFile(folder, listening)
+    expect(await readNodeFile(folder)).toEqual(listening)
     expect(statSync(join(folder, 'riak/node.json')).mode & 0o777).toBe(0o600)
     expect(statSync(join(folder, 'riak')).mode & 0o777).toBe(0o700)
   })
