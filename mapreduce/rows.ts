@@ -8,7 +8,7 @@
  * told apart by their length: places and comments 6, claims 5, unresolved 4.
  */
 
-import { firstTime } from '../buckets/lattice.ts'
+import { claimsOf } from '../buckets/posts/merge.ts'
 import type { HeldSlug } from '../buckets/posts/schema.ts'
 import type { Claim } from '../buckets/slugs/schema.ts'
 import { isObject, isText } from './stored-json.ts'
@@ -38,17 +38,13 @@ export function claimRows(post: {
   readonly slugs: readonly HeldSlug[]
   readonly fields: { readonly aliases: readonly string[] }
 }): readonly ClaimRow[] {
-  const latest = new Map<string, Omit<HeldSlug, 'slug'>>()
-  for (const { slug, sinceMs, untilMs } of post.slugs) {
-    const other = latest.get(slug)
-    if (other !== undefined && other.sinceMs > sinceMs) continue
-    const until = other?.sinceMs === sinceMs ? firstTime(other.untilMs, untilMs) : untilMs
-    latest.set(slug, until === undefined ? { sinceMs } : { sinceMs, untilMs: until })
-  }
-  const rows: ClaimRow[] = []
-  for (const [slug, { sinceMs, untilMs }] of latest) {
-    rows.push(['slug', slug, post.id, sinceMs, untilMs ?? null])
-  }
+  const rows: ClaimRow[] = claimsOf(post.slugs).map(({ slug, sinceMs, untilMs }) => [
+    'slug',
+    slug,
+    post.id,
+    sinceMs,
+    untilMs ?? null,
+  ])
   for (const path of post.fields.aliases) rows.push(['slug', aliasKey(path), post.id, 0, 0])
   return rows
 }

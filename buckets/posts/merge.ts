@@ -121,7 +121,11 @@ export function holdSlug(
 /** The latest period in which the post held each slug: what it claims in `slugs`. */
 export function claimsOf(held: readonly HeldSlug[]): readonly HeldSlug[] {
   const latest = new Map<string, HeldSlug>()
-  for (const entry of held.toSorted(bySlug)) latest.set(entry.slug, entry)
+  for (const entry of held.toSorted(bySlug)) {
+    const other = latest.get(entry.slug)
+    // One period twice: a value that was not merged yet says it so.
+    latest.set(entry.slug, other?.sinceMs === entry.sinceMs ? joinHeld(other, entry) : entry)
+  }
   return [...latest.values()]
 }
 
