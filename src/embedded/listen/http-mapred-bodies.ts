@@ -9,7 +9,7 @@ import type { JobResults } from '../mapreduce/flow.ts'
 import type { JobRun } from '../mapreduce/map-reduce.ts'
 import type { Rows } from '../mapreduce/rows.ts'
 import { weightOf } from '../mapreduce/rows.ts'
-import { ListWriter, crashOf, presentRows } from '../mapreduce/write-results.ts'
+import { ListWriter, alike, crashOf, presentRows } from '../mapreduce/write-results.ts'
 
 /** A longer body is handed over piece by piece. */
 const wholeBytesMax = 1_048_576
@@ -121,7 +121,8 @@ export async function* partsOf(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     for (let results = await run.next(); results !== undefined; results = await run.next()) {
-      yield* part(run, results, boundary)
+      const rows = presentRows(results.rows, run.hasPhases)
+      for (const some of alike(rows)) yield* part(run, { ...results, rows: some }, boundary)
     }
     yield Buffer.from(`\r\n--${boundary}--\r\n`)
   } catch (error) {
@@ -140,7 +141,7 @@ async function* part(
   const gathered = new Gathered()
   const head = `\r\n--${boundary}\r\nContent-Type: application/json\r\n\r\n`
   gathered.add(`${head}{"phase":${results.phase},"data":`)
-  for (const piece of writer.elements(presentRows(results.rows, run.hasPhases))) {
+  for (const piece of writer.elements(results.rows)) {
     gathered.add(piece)
     if (run.turns.isOver()) await run.turns.next()
     if (gathered.chars === 0) yield* gathered.take()

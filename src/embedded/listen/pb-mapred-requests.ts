@@ -22,7 +22,7 @@ import { JobRefusedError } from '../mapreduce/parse-json-job.ts'
 import { TermJobError, parseTermJob } from '../mapreduce/parse-term-job.ts'
 import { asTerms } from '../mapreduce/rows.ts'
 import type { Rows } from '../mapreduce/rows.ts'
-import { ListWriter, crashOf, presentRows } from '../mapreduce/write-results.ts'
+import { ListWriter, alike, crashOf, presentRows } from '../mapreduce/write-results.ts'
 import { RiakError } from '../riak-node.ts'
 import { PrintedCrashError } from './crash-text.ts'
 import { latin1 } from './erlang-text.ts'
@@ -87,9 +87,14 @@ async function* answers(run: JobRun, format: Format): AsyncGenerator<Buffer, voi
   for (;;) {
     const results = await run.next()
     if (results === undefined) break
-    const presented = { ...results, rows: presentRows(results.rows, run.hasPhases) }
-    // Terms go as they are, keys without a phase included.
-    yield* format === 'json' ? jsonMessages(run, presented) : termMessages(run, results)
+    if (format === 'terms') {
+      // As they are, keys without a phase included.
+      yield* termMessages(run, results)
+      continue
+    }
+    const { phase } = results
+    const presented = presentRows(results.rows, run.hasPhases)
+    for (const rows of alike(presented)) yield* jsonMessages(run, { phase, rows })
   }
   yield encodeFrame('RpbMapRedResp', { done: true })
 }

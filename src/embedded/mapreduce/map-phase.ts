@@ -23,12 +23,14 @@ import { objectJson } from './object-json.ts'
 import { objectTerm } from './object-term.ts'
 import type { MapCall, PhaseCall } from './phase-functions.ts'
 import { ReadAhead, readObjects } from './read-objects.ts'
-import { asTerms, jsonOfTerm } from './rows.ts'
+import { asTerms, jsonOfTerm, termOfJson } from './rows.ts'
 import type { Rows } from './rows.ts'
 
 export interface MapPhase {
   readonly number: number
   readonly phase: Extract<PhaseCall, { readonly kind: 'map' }>
+  /** The next phase is a map: what this one makes must be keys of objects. */
+  readonly feedsMap: boolean
 }
 
 /** What a worker is handed: shown where its function fails on it. */
@@ -93,7 +95,13 @@ async function* targetBatches(
   }
 }
 
-/** An output of the phase before that is no key of an object: that phase's worker notices. */
+/** Outputs that are no keys of objects: the worker that sends them on notices, over its own input. */
+function requireKeys(map: MapPhase, input: MapArgument, rows: readonly Term[]): void {
+  if (rows.every((row) => targetOf(row) !== undefined)) return
+  throw inputFailed(map.number, atom('function_clause'), inputOf(input))
+}
+
+/** So does that of a reduce phase, which has no input at hand by then. */
 function noTarget(map: MapPhase, input: Term): never {
   throw inputFailed(Math.max(0, map.number - 1), atom('function_clause'), input)
 }
@@ -117,7 +125,11 @@ async function* ownRows(context: JobContext, map: MapPhase, reads: AsyncIterable
     const values: Json[] = []
     for (const input of batch.inputs) {
       if (turns.isOver()) await turns.next()
+      const made = { terms: terms.length, values: values.length }
       callOwn(map, input, terms, values)
+      if (!map.feedsMap) continue
+      requireKeys(map, input, terms.slice(made.terms))
+      requireKeys(map, input, values.slice(made.values).map(termOfJson))
     }
     const isRegistered = map.phase.call.kind === 'registered'
     const rows: Rows = isRegistered
@@ -226,7 +238,12 @@ interface CallBatch {
 
 type Called =
   | { readonly kind: 'kept'; readonly item: FlowItem }
-  | { readonly kind: 'rows'; readonly lists: readonly string[] }
+  | {
+      readonly kind: 'rows'
+      readonly inputs: readonly MapArgument[]
+      /** One JSON list an input. */
+      readonly lists: readonly string[]
+    }
 
 async function* javascriptRows(
   context: JobContext,
@@ -242,7 +259,8 @@ async function* javascriptRows(
     async (batch): Promise<Called> => {
       if (batch.kind === 'kept') return batch
       what ??= await codeFor(context, map, call, batch.inputs)
-      return { kind: 'rows', lists: await callBatch(context, map, what, batch) }
+      const lists = await callBatch(context, map, what, batch)
+      return { kind: 'rows', inputs: batch.inputs, lists }
     },
   )
   for await (const batch of called) {
@@ -250,10 +268,18 @@ async function* javascriptRows(
       yield batch.item
       continue
     }
-    for (const list of batch.lists) {
+    await context.turns.next()
+    const texts: string[] = []
+    for (const [at, list] of batch.lists.entries()) {
       if (context.turns.isOver()) await context.turns.next()
-      yield { kind: 'rows', rows: { kind: 'texts', list: await jsonElements(list, context.turns) } }
+      const rows = await jsonElements(list, context.turns)
+      const input = batch.inputs[at]
+      if (map.feedsMap && input !== undefined) {
+        requireKeys(map, input, asTerms({ kind: 'texts', list: rows }))
+      }
+      for (const row of rows) texts.push(row)
     }
+    yield { kind: 'rows', rows: { kind: 'texts', list: texts } }
   }
 }
 

@@ -182,8 +182,8 @@ function flowOf(context: JobContext, job: Job, calls: readonly PhaseCall[]): Flo
       flow = runReduce(context, number, phase, flow)
       continue
     }
-    flow = runMap(context, { number, phase }, flow)
     const next = calls[number + 1]
+    flow = runMap(context, { number, phase, feedsMap: next?.kind === 'map' }, flow)
     const isPrereduced = next?.kind === 'reduce' && wantsPrereduce(phase.arg)
     if (isPrereduced) flow = runPrereduce(context, number + 1, next, flow)
   }

@@ -42,6 +42,28 @@ export function presentRows(rows: Rows, hasPhases: boolean): Rows {
   return { kind: 'terms', list }
 }
 
+/**
+ * Rows cut where pairs and others meet: Riak sends results as they come, mostly a few at a time, so that
+ * they rarely are in one message; in one they would be a crash.
+ */
+export function* alike(rows: Rows): Generator<Rows, void, undefined> {
+  if (rows.kind !== 'terms') {
+    yield rows
+    return
+  }
+  let from = 0
+  for (let at = 1; at <= rows.list.length; at++) {
+    const isEnd = at === rows.list.length
+    if (!isEnd && isPair(rows.list[at]) === isPair(rows.list[at - 1])) continue
+    yield { kind: 'terms', list: rows.list.slice(from, at) }
+    from = at
+  }
+}
+
+function isPair(term: Term | undefined): boolean {
+  return term !== undefined && isProplist([term])
+}
+
 /** Writes the elements of one list, one after another. */
 export class ListWriter {
   #count = 0
@@ -71,8 +93,8 @@ export class ListWriter {
   }
 
   *#term(term: Term): Generator<string, void, undefined> {
-    const isPair = isProplist([term])
-    if (this.#count === 0) this.#isObject = isPair
+    const isOne = isPair(term)
+    if (this.#count === 0) this.#isObject = isOne
     if (!this.#isObject) {
       yield this.#opening()
       if (term instanceof Uint8Array && term.length > pieceChars && isUtf8(term))
@@ -80,7 +102,7 @@ export class ListWriter {
       else yield* pieces(writeJson(term))
       return
     }
-    if (!isPair) throw notAPair()
+    if (!isOne) throw notAPair()
     // An object of one member, without its brackets.
     yield this.#opening()
     yield* pieces(writeJson([term]).slice(1, -1))
