@@ -1,7 +1,8 @@
 /**
  * Message code → handler, and what Riak says to codes that have none.
  *
- * A code that a real Riak knows and this node does not is answered as any unknown one; a response sent as a request crashes the server process, as in Riak.
+ * A code that a real Riak knows and this node does not is answered as any unknown one; a response
+ * sent as a request crashes the server process, as in Riak.
  *
  * Source: basho/riak_kv src/riak_kv_app.erl (the services and their codes); captures/pb-raw.txt.
  */
@@ -59,6 +60,10 @@ const answerServices: ReadonlyMap<number, string> = new Map([
   [messageCodes.RpbIndexResp, 'riak_kv_pb_index'],
   [messageCodes.RpbResetBucketResp, 'riak_core_pb_bucket'],
   [messageCodes.RpbGetBucketKeyPreflistResp, 'riak_kv_pb_bucket_key_apl'],
+  [messageCodes.RpbCounterUpdateResp, 'riak_kv_pb_counter'],
+  [messageCodes.RpbCounterGetResp, 'riak_kv_pb_counter'],
+  [messageCodes.DtFetchResp, 'riak_kv_pb_crdt'],
+  [messageCodes.DtUpdateResp, 'riak_kv_pb_crdt'],
 ])
 
 /** @returns a handler for any code from 0 to 255. */

@@ -259,6 +259,16 @@ describe('errors of data types, the connection kept', () => {
   })
 })
 
+test.each(['RpbCounterUpdateResp', 'RpbCounterGetResp', 'DtFetchResp', 'DtUpdateResp'] as const)(
+  '%s sent as a request crashes its own connection, in the words of its service',
+  async (name) => {
+    const own = await pbConnect(embedded.listener.port)
+    own.send(encodeFrame(name, {}))
+    const [answer] = await own.closed
+    expect(errorOf(answer!)).toMatch(/function_clause:\[\{riak_kv_pb_(counter|crdt),/)
+  },
+)
+
 describe('counters of Riak 1.4 (50–53)', () => {
   const place = (key: string, bucket = 'many') => ({ bucket: text(bucket), key: text(key) })
   const raise = async (key: string, amount: bigint): Promise<bigint | undefined> => {
