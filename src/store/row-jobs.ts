@@ -139,11 +139,12 @@ export class RowJobs {
   #giveUp(language: JobLanguage, error: StoreError): void {
     this.#failures = 0
     this.#refusedMs.set(language, this.#clock.monotonicMs() + limits.jobRefusalMs)
-    const sentence =
-      language === 'erlang'
-        ? 'the cluster does not run the index jobs in Erlang: JavaScript is tried'
-        : 'the cluster does not run the index jobs: objects are read one by one'
-    this.#log.write('warn', sentence, { error: String(error) })
+    const isRefused = error instanceof JobRefusedError && error.reason !== 'failed'
+    const event = isRefused
+      ? 'the cluster does not run the index jobs in this language'
+      : 'the index jobs keep failing in this language'
+    const next = this.#language() ?? 'objects are read one by one'
+    this.#log.write('warn', event, { language, next, error: String(error) })
   }
 }
 
