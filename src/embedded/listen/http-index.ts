@@ -18,7 +18,7 @@ import { CrashError } from './crash-text.ts'
 import { latin1, toBytes } from './erlang-text.ts'
 import type { HttpResource, Stop } from './http-decisions.ts'
 import { CrashTerm } from './http-errors.ts'
-import { jsonText, riakJson } from './http-json.ts'
+import { ListJson, jsonText, riakJson } from './http-json.ts'
 import { errorJson } from './http-lists.ts'
 import { typeExists } from './http-props.ts'
 import type { Reply } from './http-reply.ts'
@@ -192,19 +192,17 @@ export class HttpIndex implements HttpResource {
   }
 
   async #whole(results: Results): Promise<Uint8Array> {
-    const rows: unknown[] = []
-    let bytes = 0
+    const body = new ListJson({}, this.#name)
     const steps = this.#steps(results)
     try {
       for (;;) {
         const step = await steps.next()
-        if (step.done === true) return toBytes(this.#json(rows, step.value))
-        for (const result of step.value) {
-          rows.push(this.#row(result))
-          bytes += result.key.length + (result.term?.length ?? 0)
+        if (step.done === true) {
+          return body.finish(step.value === undefined ? {} : { continuation: step.value })
         }
+        body.add(step.value.map((result) => this.#row(result)))
         // What is larger is to be streamed, or paged.
-        if (bytes > limits.pbFrameBytesMax) throw new RiakError(`{too_large,${bytes}}`)
+        if (body.bytes > limits.pbFrameBytesMax) throw new RiakError(`{too_large,${body.bytes}}`)
       }
     } catch (error) {
       if (!(error instanceof RiakError) || error.text === 'timeout') throw error
@@ -219,9 +217,8 @@ export class HttpIndex implements HttpResource {
     return { [jsonText(term ?? new Uint8Array(0))]: jsonText(key) }
   }
 
-  #json(rows: readonly unknown[], continuation?: string): string {
-    const name = this.#isWithTerms ? 'results' : 'keys'
-    return riakJson({ [name]: rows, ...(continuation !== undefined && { continuation }) })
+  get #name(): 'results' | 'keys' {
+    return this.#isWithTerms ? 'results' : 'keys'
   }
 
   async *#parts(results: Results, boundary: string): AsyncGenerator<Uint8Array, void, undefined> {
@@ -235,7 +232,8 @@ export class HttpIndex implements HttpResource {
           if (step.value !== undefined) yield part(riakJson({ continuation: step.value }))
           break
         }
-        if (step.value.length > 0) yield part(this.#json(step.value.map((each) => this.#row(each))))
+        if (step.value.length === 0) continue
+        yield part(riakJson({ [this.#name]: step.value.map((result) => this.#row(result)) }))
       }
     } catch (error) {
       yield part(errorJson(error))

@@ -16,7 +16,7 @@ import type { BucketId, RiakNode } from '../riak-node.ts'
 import { toBytes } from './erlang-text.ts'
 import type { HttpResource, Stop } from './http-decisions.ts'
 import { CrashTerm } from './http-errors.ts'
-import { jsonText, riakJson } from './http-json.ts'
+import { ListJson, jsonText, riakJson } from './http-json.ts'
 import { parseTimeout } from './http-object-request.ts'
 import { typeExists } from './http-props.ts'
 import type { Reply } from './http-reply.ts'
@@ -77,21 +77,17 @@ abstract class HttpList implements HttpResource {
   }
 
   async #whole(): Promise<Uint8Array> {
-    const names: string[] = []
-    let bytes = 0
+    const body = new ListJson(this.preamble(), this.#noun)
     try {
       for await (const batch of this.list(this.#how)) {
-        for (const name of batch) {
-          names.push(jsonText(name))
-          bytes += name.length
-        }
+        body.add(batch.map(jsonText))
         // What is larger is to be streamed.
-        if (bytes > limits.pbFrameBytesMax) throw new RiakError(`{too_large,${bytes}}`)
+        if (body.bytes > limits.pbFrameBytesMax) throw new RiakError(`{too_large,${body.bytes}}`)
       }
     } catch (error) {
       return toBytes(errorJson(error))
     }
-    return toBytes(riakJson({ ...this.preamble(), [this.#noun]: names }))
+    return body.finish()
   }
 
   async *#stream(): AsyncGenerator<Uint8Array, void, undefined> {
