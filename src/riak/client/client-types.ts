@@ -127,11 +127,24 @@ export interface ClientMessage {
   encode(into: ClientByteBuffer, isVerified: boolean): unknown
 }
 
-/** A ByteBuffer that is written: from `offset`, which moves. */
+/** A ByteBuffer that is written, or read: from `offset`, which moves, up to `limit`. */
 export interface ClientByteBuffer {
   offset: number
+  limit: number
   /** Another one when it had to grow. */
-  readonly buffer: Buffer
+  buffer: Buffer
+}
+
+/** A class of messages (protobufjs 5). */
+export interface ClientMessageClass {
+  /** @throws on bytes that are no such message. Its `bytes` are views of what was given. */
+  decode(from: ClientByteBuffer): unknown
+}
+
+export interface ClientAnswer {
+  readonly msgCode: number
+  /** Null where the answer is a code alone. */
+  readonly protobuf: unknown
 }
 
 type Callback = (error: unknown, answer: unknown) => void
@@ -183,6 +196,7 @@ export interface ClientConnection extends EventEmitter {
   executeDone(): void
   close(): void
   _receiveData(data: Buffer): void
+  _buildProtobufArray: (data: Buffer) => ClientAnswer[]
   _emitAndClose(event: 'connectionClosed' | 'connectFailed', reason?: unknown): void
 }
 

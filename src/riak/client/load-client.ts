@@ -12,7 +12,12 @@
 
 import Module, { createRequire } from 'node:module'
 import { assert } from '../../kernel/assert.ts'
-import type { Client, ClientCommands, ClientConnectionClass } from './client-types.ts'
+import type {
+  Client,
+  ClientCommands,
+  ClientConnectionClass,
+  ClientMessageClass,
+} from './client-types.ts'
 import { repairConnection } from './repaired-connection.ts'
 
 const knownVersion = '2.4.0'
@@ -20,6 +25,20 @@ const knownVersion = '2.4.0'
 function silentLogger(): Readonly<Record<string, () => void>> {
   const ignore = (): void => undefined
   return { debug: ignore, info: ignore, warn: ignore, warning: ignore, error: ignore, log: ignore }
+}
+
+interface Messages {
+  /** Looks the class up by its name, and builds it anew where it is a name of many parts. */
+  getProtoFor(code: number): ClientMessageClass
+}
+
+function remembered<T>(make: (code: number) => T): (code: number) => T {
+  const known = new Map<number, T>()
+  return (code) => {
+    let value = known.get(code)
+    if (value === undefined) known.set(code, (value = make(code)))
+    return value
+  }
 }
 
 function load(): Client {
@@ -44,7 +63,9 @@ function load(): Client {
     const connection =
       require('basho-riak-client/lib/core/riakconnection.js') as ClientConnectionClass
     const ByteBuffer = createRequire(home)('bytebuffer') as Client['ByteBuffer']
-    return { commands: Commands, ByteBuffer, Connection: repairConnection(connection) }
+    const messages = require('basho-riak-client/lib/protobuf/riakprotobuf.js') as Messages
+    const parts = { ByteBuffer, classOf: remembered((code) => messages.getProtoFor(code)) }
+    return { commands: Commands, ByteBuffer, Connection: repairConnection(connection, parts) }
   } finally {
     if (present === undefined) Reflect.deleteProperty(require.cache, winston)
     else require.cache[winston] = present
