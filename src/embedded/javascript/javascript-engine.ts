@@ -68,6 +68,8 @@ export interface JavascriptEngine {
    * long, or wants more memory than it may have, is an `error` too. Never rejects.
    */
   call(call: JavascriptCall): Promise<readonly JavascriptResult[]>
+  /** Nobody waits for the calls of this job any more: they end, waiting or running. */
+  endJob(job: object): void
   /** Ends what runs; what is called later ends as `unavailable`. Idempotent. */
   close(): Promise<void>
 }

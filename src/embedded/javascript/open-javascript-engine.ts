@@ -22,7 +22,12 @@ import { limits } from '../../kernel/limits.ts'
 import type { Clock, Log, Threads, Timer } from '../../kernel/ports.ts'
 import { startEngineThread } from './engine-thread.ts'
 import type { EngineThread, ThreadAnswer } from './engine-thread.ts'
-import type { JavascriptCall, JavascriptEngine, JavascriptResult } from './javascript-engine.ts'
+import type {
+  JavascriptCall,
+  JavascriptEngine,
+  JavascriptError,
+  JavascriptResult,
+} from './javascript-engine.ts'
 import { inRiaksWords, javascriptError, readLines } from './result-lines.ts'
 import type { ReadLines } from './result-lines.ts'
 
@@ -61,6 +66,7 @@ interface Lane {
 }
 
 const closedError = javascriptError('unavailable', 'the JavaScript engine is closed')
+const overError = javascriptError('unavailable', 'the job is over')
 const timeoutError = javascriptError('timeout', 'timeout')
 
 export function openJavascriptEngine(
@@ -103,11 +109,18 @@ class ThreadPool implements JavascriptEngine {
     return new Promise((settle) => {
       const task: Task = { call, settle, deadline: undefined, isSlow: false }
       task.deadline = this.#deps.clock.after(Math.max(0, call.timeoutMs), () => {
-        this.#expire(task)
+        this.#end(task, timeoutError)
       })
       this.#fresh.push(task)
       this.#dispatch()
     })
+  }
+
+  endJob(job: object): void {
+    const running = this.#busy.flatMap(({ task }) => task ?? [])
+    for (const task of [...this.#fresh, ...this.#slow, ...running]) {
+      if (task.call.job === job) this.#end(task, overError)
+    }
   }
 
   async close(): Promise<void> {
@@ -215,13 +228,13 @@ class ThreadPool implements JavascriptEngine {
     finish(task, read.results)
   }
 
-  /** Its job's time is over, wherever it is. */
-  #expire(task: Task): void {
+  /** Its job is over, wherever it is. */
+  #end(task: Task, error: JavascriptError): void {
     for (const queue of [this.#fresh, this.#slow]) {
       const at = queue.indexOf(task)
       if (at >= 0) queue.splice(at, 1)
     }
-    finish(task, [timeoutError])
+    finish(task, [error])
     const lane = this.#busy.find((each) => each.task === task)
     if (lane) this.#stop(lane)
   }

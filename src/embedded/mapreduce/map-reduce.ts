@@ -99,6 +99,7 @@ class RunningJob implements JobRun {
   readonly held: HeldBytes
   readonly keeps: number
   readonly hasPhases: boolean
+  readonly #context: JobContext
   readonly #flow: Flow
   readonly #onEnd: (run: RunningJob) => void
   readonly #timer: Timer
@@ -124,7 +125,8 @@ class RunningJob implements JobRun {
     const endsAtMs = clock.monotonicMs() + job.timeoutMs
     const { turns, held } = this
     const leftMs = (): number => Math.max(1, Math.ceil(endsAtMs - clock.monotonicMs()))
-    this.#flow = flowOf({ world, turns, held, leftMs }, job, calls)
+    this.#context = { world, turns, held, leftMs }
+    this.#flow = flowOf(this.#context, job, calls)
     this.#timer = clock.after(job.timeoutMs, () => {
       this.#finish(new JobFailedError({ kind: 'timeout' }))
     })
@@ -168,6 +170,7 @@ class RunningJob implements JobRun {
     this.#end = { error }
     this.#timer.cancel()
     this.held.giveAll()
+    this.#context.world.javascript?.endJob(this.#context)
     // A phase that waits for something returns when that has come.
     this.#flow.return().catch(() => undefined)
     this.#wake?.()

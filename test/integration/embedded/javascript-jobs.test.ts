@@ -11,6 +11,7 @@ import { systemClock } from '../../../src/runtime/system-clock.ts'
 import { workerThreads } from '../../../src/runtime/worker-threads.ts'
 import { openHttpNode } from '../../support/http-node.ts'
 import type { HttpNode } from '../../support/http-node.ts'
+import { until } from '../../support/program.ts'
 
 interface OfficialClient {
   mapReduce(
@@ -279,6 +280,8 @@ describe('an error in JavaScript is told as Riak told it', () => {
   })
 })
 
+const jobsRunning = (): unknown => served.node.stats()['pipeline_active']
+
 describe('a hostile job', () => {
   const loop = map(source('function () { while (1); }'))
 
@@ -296,6 +299,26 @@ describe('a hostile job', () => {
     const large = await overHttp([['plain', 'p']], [map(text(8e6))])
     expect(large.status).toBe(200)
     expect((large.body as string[])[0]?.length).toBe(8e6)
+  })
+
+  test('whose client has left is not run any longer', async () => {
+    const leave = new AbortController()
+    const body = JSON.stringify({ inputs: [['plain', 'p']], query: [loop], timeout: 60_000 })
+    const init = { method: 'POST', body, headers: { 'content-type': 'application/json' } }
+    // As many as there are threads, and some that wait.
+    const left = Array.from({ length: 6 }, () =>
+      fetch(url('/mapred'), { ...init, signal: leave.signal }).catch(() => 'left'),
+    )
+    await until('the jobs run', 20_000, () => jobsRunning() === 6)
+    leave.abort()
+    expect(await Promise.all(left)).toEqual(left.map(() => 'left'))
+    await until('the jobs are over', 20_000, () => jobsRunning() === 0)
+    const answer = await overHttp(
+      [['plain', 'p']],
+      [map(source('function (v) { return [1] }'))],
+      2_000,
+    )
+    expect(answer).toEqual({ status: 200, body: [1] })
   })
 
   test('ten at once: others’ jobs, objects and the loop of the process go on', async () => {

@@ -222,6 +222,22 @@ describe('time of a JavaScript call', () => {
     expect(next.results).toEqual(list)
   })
 
+  test('a job that is over ends its calls, running and waiting, and nobody else’s', async () => {
+    const { threads, engine, ask } = createWorld(1)
+    const [over, other] = [{}, {}]
+    const ended = [ask('running', { job: over }), ask('waiting', { job: over })]
+    const next = ask('next', { job: other })
+    await say(threads.started[0], 'ready')
+    engine.endJob(over)
+    engine.endJob({})
+    await settle()
+    for (const { results } of ended) expect(results).toMatchObject(failed('unavailable'))
+    await say(threads.started[0], stopped)
+    expect(sourceIn(threads.started[0])).toBe('next')
+    await say(threads.started[0], done)
+    expect(next.results).toEqual(list)
+  })
+
   test('an answer that comes after the end of its thread changes nothing', async () => {
     const { clock, threads, ask } = createWorld()
     const asked = ask('late', { timeoutMs: 10 })
