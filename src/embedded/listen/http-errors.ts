@@ -15,8 +15,6 @@ import type { Reply } from './http-reply.ts'
 const unsatisfied = /^\{(r|pr|w|dw|pw|node_confirms)_val_unsatisfied,(\d+),(\d+)\}$/
 const violation = /^\{n_val_violation,(\d+)\}$/
 
-const shownAs: Readonly<Record<string, string>> = { node_confirms: 'node_confirms' }
-
 /**
  * @param type - the bucket type of the request, one character a byte.
  * @returns the status; the reply has the words.
@@ -47,7 +45,8 @@ export function tellRiakError(error: RiakError, reply: Reply, type: string): num
   const missed = unsatisfied.exec(text)
   if (missed !== null) {
     const [, name = '', wanted = '', got = ''] = missed
-    const words = `${shownAs[name] ?? name.toUpperCase()}-value unsatisfied: ${got}/${wanted}\n`
+    const shown = name === 'node_confirms' ? name : name.toUpperCase()
+    const words = `${shown}-value unsatisfied: ${got}/${wanted}\n`
     if (name === 'pw' || name === 'node_confirms') reply.append(words)
     else reply.say(words)
     return 503

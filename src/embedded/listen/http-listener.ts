@@ -89,7 +89,10 @@ export function httpAnswerer(
   return async (raw) => {
     let answer: HttpAnswer
     try {
-      answer = await answerOf(parseRequest(raw))
+      const request = parseRequest(raw)
+      answer = await answerOf(request)
+      const { body } = answer
+      if (!(body instanceof Uint8Array)) answer = { ...answer, body: told(body, log, request) }
     } catch (error) {
       log.write('error', 'an HTTP request crashed', { remote: raw.remote, error })
       answer = said(500)
@@ -111,6 +114,20 @@ function said(status: number): HttpAnswer {
   const reply = new Reply()
   reply.explain(status)
   return reply.finish(status)
+}
+
+/** A body that breaks on its way ends its connection: nobody else would hear of it. */
+async function* told(
+  body: AsyncIterable<Uint8Array>,
+  log: Log,
+  request: ParsedRequest,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* body
+  } catch (error) {
+    tellCrash(log, request, error)
+    throw error
+  }
 }
 
 /** What a client can bring about at will is no alarm; anything else is a fault of ours. */

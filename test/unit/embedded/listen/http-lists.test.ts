@@ -98,7 +98,12 @@ describe('lists', () => {
   test('a key that is no UTF-8 cannot be told in JSON: a crash page, as in Riak', async () => {
     await put('/buckets/odd/keys/%ff')
     expect((await get('/buckets/odd/keys?keys=true')).status).toBe(500)
+    const crashes = () =>
+      embedded.logged.filter(({ event }) => event === 'an HTTP request crashed').length
+    const before = crashes()
     await expect(get('/buckets/odd/keys?keys=stream')).rejects.toThrow()
+    expect(crashes()).toBe(before + 1)
+    expect(embedded.logged.filter(({ level }) => level === 'error')).toEqual([])
     expect((await get('/ping')).status).toBe(200)
   })
 })
