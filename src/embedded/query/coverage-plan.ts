@@ -28,8 +28,10 @@ export function planCoverage(
 ): readonly CoveredVnode[] | undefined {
   const missing = new Set(Array.from({ length: ring.size }, (_, id) => id))
   const plan: CoveredVnode[] = []
+  // A bucket may ask for more replicas than there are partitions: by the thousand million, if it likes.
+  const reach = Math.min(n, ring.size)
   const held = (partition: number): number[] =>
-    Array.from({ length: n }, (_, back) => (partition - back + ring.size) % ring.size).filter(
+    Array.from({ length: reach }, (_, back) => (partition - back + ring.size) % ring.size).filter(
       (first) => missing.has(first),
     )
   while (missing.size > 0) {

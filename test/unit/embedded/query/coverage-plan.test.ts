@@ -12,6 +12,13 @@ describe('coverage plan', () => {
     expect(planCoverage(claimFresh(64, ['a']), 1, up)?.length).toBe(64)
   })
 
+  test('with more replicas asked for than there are partitions, one vnode covers all (N=1,000,000)', () => {
+    const plan = planCoverage(claimFresh(8, ['a']), 1_000_000, up)
+    expect(plan?.map(({ firsts }) => firsts.size)).toEqual([8])
+    // What a bucket property may say: a list of so many would end the process.
+    expect(planCoverage(claimFresh(8, ['a']), 4_294_967_295, up)?.length).toBe(1)
+  })
+
   test('every first primary is assigned once, to an up vnode that holds its keys', () => {
     fc.assert(
       fc.property(
