@@ -43,7 +43,7 @@ import type { BucketTypes } from './ring/bucket-types.ts'
 import { Buckets } from './ring/buckets.ts'
 import type { Ring } from './ring/ring.ts'
 import { ownership } from './ring/ring.ts'
-import { RiakError } from './riak-node.ts'
+import { RiakError } from './requests.ts'
 import type {
   BucketId,
   NodeDeleteOptions,
@@ -52,8 +52,8 @@ import type {
   NodeIndexQuery,
   NodeIndexResult,
   NodePutOptions,
-  RiakNode,
-} from './riak-node.ts'
+} from './requests.ts'
+import type { RiakNode } from './riak-node.ts'
 import { NodeStats } from './stats.ts'
 import { VnodeActors } from './vnode/actor.ts'
 import { VnodeBackend } from './vnode/backend.ts'

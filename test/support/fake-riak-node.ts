@@ -2,8 +2,9 @@
  * A `RiakNode` that keeps one value a key in memory: enough for a listener to have something to ask.
  */
 
-import type { BucketId, RiakNode } from '../../src/embedded/riak-node.ts'
-import { RiakError } from '../../src/embedded/riak-node.ts'
+import type { BucketId } from '../../src/embedded/requests.ts'
+import type { RiakNode } from '../../src/embedded/riak-node.ts'
+import { RiakError } from '../../src/embedded/requests.ts'
 import type { RiakObject } from '../../src/embedded/vnode/riak-object.ts'
 
 function place(of: BucketId, key: Uint8Array): string {

@@ -3,7 +3,7 @@
 import { openRiakNode } from '../../src/embedded/node.ts'
 import type { EmbeddedRiakNode, NodeOptions } from '../../src/embedded/node.ts'
 import type { PropValue } from '../../src/embedded/ring/bucket-props.ts'
-import type { BucketId } from '../../src/embedded/riak-node.ts'
+import type { BucketId } from '../../src/embedded/requests.ts'
 import { seededDice } from '../../src/kernel/prng.ts'
 import { MemoryDisk } from '../../src/runtime/memory-disk.ts'
 import { fakeClock } from './fake-clock.ts'

@@ -10,7 +10,7 @@
 
 import { printAtom } from '../../causality/print-term.ts'
 import type { EmbeddedRiakNode } from '../node.ts'
-import { RiakError } from '../riak-node.ts'
+import { RiakError } from '../requests.ts'
 import { failed, plain, usage } from './answer.ts'
 import type { ConsoleAnswer } from './answer.ts'
 import { bucketType } from './bucket-type.ts'

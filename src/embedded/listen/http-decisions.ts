@@ -20,7 +20,7 @@
 import { createHash } from 'node:crypto'
 import { gzip } from 'node:zlib'
 import type { HttpAnswer } from '../../kernel/ports.ts'
-import { RiakError } from '../riak-node.ts'
+import { RiakError } from '../requests.ts'
 import { printCrash, tellRiakError } from './http-errors.ts'
 import type { CrashStage } from './http-errors.ts'
 import { chooseCoding, chooseMediaType, parseMediaType } from './http-negotiate.ts'

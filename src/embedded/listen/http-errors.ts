@@ -7,7 +7,7 @@
  */
 
 import { VclockError } from '../../causality/vclock.ts'
-import type { RiakError } from '../riak-node.ts'
+import type { RiakError } from '../requests.ts'
 import { CrashError } from './crash-text.ts'
 import type { CrashFrame } from './crash-text.ts'
 import type { Reply } from './http-reply.ts'

@@ -11,8 +11,9 @@
 
 import { limits } from '../../kernel/limits.ts'
 import type { HttpAnswer } from '../../kernel/ports.ts'
-import { RiakError } from '../riak-node.ts'
-import type { BucketId, RiakNode } from '../riak-node.ts'
+import { RiakError } from '../requests.ts'
+import type { BucketId } from '../requests.ts'
+import type { RiakNode } from '../riak-node.ts'
 import { toBytes } from './erlang-text.ts'
 import type { HttpResource, Stop } from './http-decisions.ts'
 import { CrashTerm } from './http-errors.ts'

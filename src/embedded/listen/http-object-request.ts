@@ -8,7 +8,7 @@
  */
 
 import { compareBytes } from '../../causality/bytes.ts'
-import type { QuorumWord } from '../riak-node.ts'
+import type { QuorumWord } from '../requests.ts'
 import { parseIntTerm } from '../vnode/index-entries.ts'
 import type { ObjectContent } from '../vnode/riak-object.ts'
 import { latin1, toBytes } from './erlang-text.ts'

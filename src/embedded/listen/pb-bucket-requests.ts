@@ -7,7 +7,7 @@
 
 import { limits } from '../../kernel/limits.ts'
 import { encodeFrame } from '../../wire/messages.ts'
-import { RiakError } from '../riak-node.ts'
+import { RiakError } from '../requests.ts'
 import { functionClause } from './crash-text.ts'
 import { printBinary, toBytes } from './erlang-text.ts'
 import { decodeProps, encodeProps } from './pb-props.ts'

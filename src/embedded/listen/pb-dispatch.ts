@@ -8,7 +8,7 @@
  */
 
 import { messageCodes } from '../../wire/message-codes.ts'
-import { RiakError } from '../riak-node.ts'
+import { RiakError } from '../requests.ts'
 import { functionClause } from './crash-text.ts'
 import { printBinary } from './erlang-text.ts'
 import * as buckets from './pb-bucket-requests.ts'

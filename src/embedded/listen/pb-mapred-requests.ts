@@ -23,7 +23,7 @@ import { TermJobError, parseTermJob } from '../mapreduce/parse-term-job.ts'
 import { asTerms } from '../mapreduce/rows.ts'
 import type { Rows } from '../mapreduce/rows.ts'
 import { ListWriter, alike, crashOf, presentRows } from '../mapreduce/write-results.ts'
-import { RiakError } from '../riak-node.ts'
+import { RiakError } from '../requests.ts'
 import { PrintedCrashError } from './crash-text.ts'
 import { latin1 } from './erlang-text.ts'
 import {

@@ -10,7 +10,7 @@
  */
 
 import type { Cluster } from '../quorum/request.ts'
-import type { NodeIndexQuery, NodeIndexResult, BucketId } from '../riak-node.ts'
+import type { NodeIndexQuery, NodeIndexResult, BucketId } from '../requests.ts'
 import type { JavascriptEngine } from '../javascript/javascript-engine.ts'
 import type { VnodeTransport } from '../vnode/vnode-transport.ts'
 import type { RegisteredModules } from './functions.ts'

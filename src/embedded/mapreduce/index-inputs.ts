@@ -7,7 +7,7 @@
 import { compareBytes } from '../../causality/bytes.ts'
 import { atom, tuple } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
-import type { BucketId } from '../riak-node.ts'
+import type { BucketId } from '../requests.ts'
 import { parseIntTerm } from '../vnode/index-entries.ts'
 import type { JobInputs } from './job.ts'
 

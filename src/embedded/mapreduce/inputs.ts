@@ -7,7 +7,7 @@
 
 import { atom, isList, tuple } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
-import type { BucketId } from '../riak-node.ts'
+import type { BucketId } from '../requests.ts'
 import { codeLine, kvLine, otpLine, stackTerm } from './erlang-stack.ts'
 import type { Flow, JobContext } from './flow.ts'
 import { FunctionError, inputFailed, inputsFailed } from './job-errors.ts'

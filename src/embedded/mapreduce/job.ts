@@ -11,7 +11,7 @@
 
 import { atom, isAtom, isTuple, tuple } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
-import type { BucketId } from '../riak-node.ts'
+import type { BucketId } from '../requests.ts'
 
 export type JobInputs =
   /** `{B,K}`, `{{B,K},KeyData}` or `{{{T,B},K},KeyData}`, each; never empty in JSON. */

@@ -27,7 +27,7 @@ import {
 import type { Term } from '../../causality/external-term.ts'
 import { printTerm } from '../../causality/print-term.ts'
 import type { Clock } from '../../kernel/ports.ts'
-import type { NodeIndexQuery, NodeIndexResult } from '../riak-node.ts'
+import type { NodeIndexQuery, NodeIndexResult } from '../requests.ts'
 import { decodeIntTerm, encodeIntTerm } from '../vnode/disk-keys.ts'
 import { parseIntTerm } from '../vnode/index-entries.ts'
 import type { FoldedTerm } from '../vnode/vnode-transport.ts'

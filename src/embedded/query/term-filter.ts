@@ -14,7 +14,7 @@
 import { Script, createContext } from 'node:vm'
 
 import type { Clock } from '../../kernel/ports.ts'
-import { RiakError } from '../riak-node.ts'
+import { RiakError } from '../requests.ts'
 
 /** A query that is refused before anything is read; HTTP shows it after `Invalid query: `. */
 export class InvalidQueryError extends RiakError {}

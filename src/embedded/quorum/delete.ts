@@ -13,13 +13,13 @@
 
 import type { Vclock } from '../../causality/vclock.ts'
 import type { BucketSettings } from '../ring/bucket-props.ts'
-import { RiakError } from '../riak-node.ts'
+import { RiakError } from '../requests.ts'
 import type {
   NodeDeleteOptions,
   NodeGetOptions,
   NodeGetResult,
   NodePutOptions,
-} from '../riak-node.ts'
+} from '../requests.ts'
 import { resolveN, resolveQuorum } from './quorum-values.ts'
 
 /** Riak waits this long between the tombstone and the read that may reap it. */

@@ -15,7 +15,7 @@
 
 import { dominates } from '../../causality/vclock.ts'
 import type { PreflistEntry } from '../ring/preflist.ts'
-import type { NodeGetResult } from '../riak-node.ts'
+import type { NodeGetResult } from '../requests.ts'
 import { isDeleted, reconcile } from '../vnode/riak-object.ts'
 import type { MergeRules, RiakObject } from '../vnode/riak-object.ts'
 import type { GetAnswer } from '../vnode/vnode-transport.ts'

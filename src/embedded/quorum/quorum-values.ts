@@ -9,8 +9,8 @@
  */
 
 import type { BucketSettings, QuorumName } from '../ring/bucket-props.ts'
-import { RiakError } from '../riak-node.ts'
-import type { QuorumWord } from '../riak-node.ts'
+import { RiakError } from '../requests.ts'
+import type { QuorumWord } from '../requests.ts'
 
 function expand(value: string | number, n: number): number | undefined {
   switch (value) {

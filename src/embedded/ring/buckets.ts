@@ -10,8 +10,8 @@
  */
 
 import type { Disk } from '../../kernel/ports.ts'
-import { RiakError } from '../riak-node.ts'
-import type { BucketId } from '../riak-node.ts'
+import { RiakError } from '../requests.ts'
+import type { BucketId } from '../requests.ts'
 import { metaKeys, parseProps, propsJson } from '../vnode/meta-keys.ts'
 import { printPropErrors, settingsOf, sortedProps, validateProps } from './bucket-props.ts'
 import type { BucketPropsMap, BucketSettings, PropError, PropValue } from './bucket-props.ts'

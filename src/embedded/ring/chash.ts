@@ -13,7 +13,7 @@
 
 import { hash } from 'node:crypto'
 import { assert } from '../../kernel/assert.ts'
-import type { BucketId } from '../riak-node.ts'
+import type { BucketId } from '../requests.ts'
 import type { KeyFun } from './bucket-props.ts'
 
 const defaultType = Buffer.from('default')

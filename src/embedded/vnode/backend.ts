@@ -13,7 +13,7 @@ import type { Disk, DiskChange, DiskRange, Log } from '../../kernel/ports.ts'
 import { soon } from '../../kernel/soon.ts'
 import type { Soon } from '../../kernel/soon.ts'
 import type { VnodeRef } from '../ring/preflist.ts'
-import type { BucketId } from '../riak-node.ts'
+import type { BucketId } from '../requests.ts'
 import {
   KeyReader,
   afterPrefix,

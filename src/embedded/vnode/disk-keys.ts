@@ -16,7 +16,7 @@
  */
 
 import type { DiskRange } from '../../kernel/ports.ts'
-import type { BucketId } from '../riak-node.ts'
+import type { BucketId } from '../requests.ts'
 
 export interface Bkey extends BucketId {
   readonly key: Uint8Array

@@ -14,7 +14,7 @@
 import { OperationError } from '../../kernel/errors.ts'
 import type { DiskRange } from '../../kernel/ports.ts'
 import type { BucketPropsMap, PropValue } from '../ring/bucket-props.ts'
-import type { BucketId } from '../riak-node.ts'
+import type { BucketId } from '../requests.ts'
 import { KeyReader, afterPrefix } from './disk-keys.ts'
 
 /** What this program writes; a disk with a larger number is refused. */

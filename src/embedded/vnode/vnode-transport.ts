@@ -15,7 +15,7 @@
 import type { CounterOp } from '../datatype/counter-values.ts'
 import type { BucketSettings } from '../ring/bucket-props.ts'
 import type { VnodeRef } from '../ring/preflist.ts'
-import type { BucketId } from '../riak-node.ts'
+import type { BucketId } from '../requests.ts'
 import type { Bkey } from './disk-keys.ts'
 import type { RiakObject } from './riak-object.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { VclockError, encodeVclock } from '../../../src/causality/vclock.ts'
 import type { EmbeddedRiakNode } from '../../../src/embedded/node.ts'
-import type { NodeGetResult, NodePutOptions } from '../../../src/embedded/riak-node.ts'
+import type { NodeGetResult, NodePutOptions } from '../../../src/embedded/requests.ts'
 import { objectKey, partitionRange } from '../../../src/embedded/vnode/disk-keys.ts'
 import { metaKeys } from '../../../src/embedded/vnode/meta-keys.ts'
 import type { RiakObject } from '../../../src/embedded/vnode/riak-object.ts'

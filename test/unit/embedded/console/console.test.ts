@@ -10,7 +10,7 @@ import {
 } from '../../../../src/embedded/ring/bucket-props.ts'
 import type { BucketPropsMap } from '../../../../src/embedded/ring/bucket-props.ts'
 import type { BucketTypes, BucketTypeStatus } from '../../../../src/embedded/ring/bucket-types.ts'
-import { RiakError } from '../../../../src/embedded/riak-node.ts'
+import { RiakError } from '../../../../src/embedded/requests.ts'
 import { fakeRiakNode } from '../../../support/fake-riak-node.ts'
 
 const captures = new URL('../../../../../shared/captures/admin-single/', import.meta.url)

@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { RiakError } from '../../../../src/embedded/riak-node.ts'
-import type {
-  NodeGetOptions,
-  NodeIndexQuery,
-  RiakNode,
-} from '../../../../src/embedded/riak-node.ts'
+import { RiakError } from '../../../../src/embedded/requests.ts'
+import type { NodeGetOptions, NodeIndexQuery } from '../../../../src/embedded/requests.ts'
+import type { RiakNode } from '../../../../src/embedded/riak-node.ts'
 import { startPbListener } from '../../../../src/embedded/listen/pb-listener.ts'
 import type { PbListener } from '../../../../src/embedded/listen/pb-listener.ts'
 import { limits } from '../../../../src/kernel/limits.ts'

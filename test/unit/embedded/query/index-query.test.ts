@@ -3,7 +3,7 @@ import { ContinuationError } from '../../../../src/embedded/query/index-query.ts
 import { InvalidQueryError, termFilter } from '../../../../src/embedded/query/term-filter.ts'
 import { createVirtualClock } from '../../../support/virtual-clock.ts'
 import type { EmbeddedRiakNode } from '../../../../src/embedded/node.ts'
-import type { NodeIndexQuery } from '../../../../src/embedded/riak-node.ts'
+import type { NodeIndexQuery } from '../../../../src/embedded/requests.ts'
 import { bucketId, bytes, openEmbedded, text, withType } from '../../../support/open-embedded.ts'
 import type { OpenedNode } from '../../../support/open-embedded.ts'
 

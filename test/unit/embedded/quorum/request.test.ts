@@ -3,7 +3,7 @@ import { checkRead, checkWrite, place } from '../../../../src/embedded/quorum/re
 import type { Cluster } from '../../../../src/embedded/quorum/request.ts'
 import { Buckets } from '../../../../src/embedded/ring/buckets.ts'
 import { claimFresh } from '../../../../src/embedded/ring/claim.ts'
-import type { NodeGetOptions, NodePutOptions } from '../../../../src/embedded/riak-node.ts'
+import type { NodeGetOptions, NodePutOptions } from '../../../../src/embedded/requests.ts'
 import { MemoryDisk } from '../../../../src/runtime/memory-disk.ts'
 
 const at = { type: Buffer.from('default'), bucket: Buffer.from('q'), key: Buffer.from('k0') }
