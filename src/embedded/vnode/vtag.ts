@@ -20,7 +20,7 @@ export function base62(bytes: Uint8Array): string {
   for (let at = 0; at < bytes.length; at += 2) {
     words.push(((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0))
   }
-  let text = ''
+  const characters: number[] = []
   let first = 0
   while (first < words.length) {
     let remainder = 0
@@ -29,10 +29,10 @@ export function base62(bytes: Uint8Array): string {
       words[at] = Math.floor(value / 62)
       remainder = value % 62
     }
-    text = (digits[remainder] ?? '') + text
+    characters.push(digits.charCodeAt(remainder))
     while (first < words.length && words[first] === 0) first++
   }
-  return text === '' ? '0' : text
+  return characters.length === 0 ? '0' : String.fromCharCode(...characters.reverse())
 }
 
 /** @param micros - since 1970, unique on this node. */
