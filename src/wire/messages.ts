@@ -42,13 +42,18 @@ class BigintReader extends protobuf.BufferReader {
     this.discardUnknown = true
   }
 
-  varint64(): bigint {
-    let value = 0n
+  /** Two halves of 32 bits, the lower first; what a varint holds beyond 64 bits is dropped. */
+  varint64(): readonly [low: number, high: number] {
+    let low = 0
+    let high = 0
     for (let i = 0; i < varint64BytesMax; i++) {
       const byte = this.pos < this.len ? this.buf[this.pos++] : undefined
       if (byte === undefined) throw new RangeError('a varint ends beyond the message')
-      value |= BigInt(byte & 0x7f) << BigInt(7 * i)
-      if (byte < 0x80) return BigInt.asUintN(64, value)
+      const bits = byte & 0x7f
+      if (i < 5) low |= bits << (7 * i)
+      if (i === 4) high = bits >>> 4
+      if (i > 4) high |= bits << (7 * i - 32)
+      if (byte < 0x80) return [low, high]
     }
     throw new RangeError('a varint is longer than ten bytes')
   }
@@ -56,36 +61,57 @@ class BigintReader extends protobuf.BufferReader {
 
 /** Writes what `BigintReader` reads. */
 class BigintWriter extends protobuf.BufferWriter {
-  varint64(value: bigint): this {
-    let rest = BigInt.asUintN(64, value)
+  varint64(low: number, high: number): this {
+    let rest = low >>> 0
+    let above = high >>> 0
     const bytes: number[] = []
-    while (rest > 0x7fn) {
-      bytes.push(Number(rest & 0x7fn) | 0x80)
-      rest >>= 7n
+    while (above !== 0 || rest > 0x7f) {
+      bytes.push((rest & 0x7f) | 0x80)
+      rest = ((rest >>> 7) | (above << 25)) >>> 0
+      above >>>= 7
     }
-    bytes.push(Number(rest))
+    bytes.push(rest)
     this.raw(Uint8Array.from(bytes))
     return this
   }
 }
 
+/**
+ * A bigint is cut into halves here, never by `BigInt.asUintN`: V8 11 (Node.js 20) may end the process
+ * while it optimises a loop over the result (`RepresentationChangerError`).
+ */
+const halves = new DataView(new ArrayBuffer(8))
+
+function halvesOf(value: bigint): readonly [low: number, high: number] {
+  halves.setBigInt64(0, value, true)
+  return [halves.getInt32(0, true), halves.getInt32(4, true)]
+}
+
 // protobufjs declares these as Long; the generated code only passes the value through.
 Object.assign(BigintReader.prototype, {
   uint64(this: BigintReader): bigint {
-    return this.varint64()
+    const [low, high] = this.varint64()
+    halves.setInt32(0, low, true)
+    halves.setInt32(4, high, true)
+    return halves.getBigUint64(0, true)
   },
   sint64(this: BigintReader): bigint {
-    const zigzag = this.varint64()
-    return BigInt.asIntN(64, (zigzag >> 1n) ^ -(zigzag & 1n))
+    const [low, high] = this.varint64()
+    const sign = -(low & 1)
+    halves.setInt32(0, ((low >>> 1) | (high << 31)) ^ sign, true)
+    halves.setInt32(4, (high >>> 1) ^ sign, true)
+    return halves.getBigInt64(0, true)
   },
 })
 Object.assign(BigintWriter.prototype, {
   uint64(this: BigintWriter, value: bigint): BigintWriter {
-    return this.varint64(value)
+    return this.varint64(...halvesOf(value))
   },
   sint64(this: BigintWriter, value: bigint): BigintWriter {
+    const [low, high] = halvesOf(value)
     // A larger number is written as its low 64 bits, which is what a decoder keeps of Riak's own.
-    return this.varint64(value >= 0n ? value << 1n : -(value << 1n) - 1n)
+    const sign = value < 0n ? -1 : 0
+    return this.varint64((low << 1) ^ sign, ((high << 1) | (low >>> 31)) ^ sign)
   },
 })
 
