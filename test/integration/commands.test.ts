@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
   createToken,
+  freeBasePort,
   freePort,
   riakAdmin,
   run,
@@ -250,7 +251,7 @@ describe('ringpost', () => {
   })
 
   test('riak start runs a node alone, on which a blog is served by its address', async () => {
-    const base = (await freePort()) - 17
+    const base = await freeBasePort()
     const node = remember(run(['riak', 'start', '--base-port', String(base)], env()))
     await until('the node is up', 60_000, () => node.stdout().includes(`127.0.0.1:${base + 17}`))
     const riak = `http://127.0.0.1:${base + 18}`
@@ -278,7 +279,7 @@ describe('ringpost', () => {
   })
 
   test('cluster/bucket-types.sh creates and activates what is not there yet', async () => {
-    const base = (await freePort()) - 17
+    const base = await freeBasePort()
     const node = remember(run(['riak', 'start', '--base-port', String(base)], env()))
     await until('the node is up', 60_000, () => node.stdout().includes(`127.0.0.1:${base + 17}`))
     const script = new URL('../../cluster/bucket-types.sh', import.meta.url).pathname

@@ -22,6 +22,21 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
+/** A base port whose node's two ports, 17 and 18 above it, were free a moment ago. */
+export async function freeBasePort(): Promise<number> {
+  for (;;) {
+    const pbPort = await freePort()
+    const next = createServer()
+    next.listen(pbPort + 1, '127.0.0.1')
+    const isFree = await once(next, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (isFree) await new Promise((closed) => next.close(closed))
+    if (isFree) return pbPort - 17
+  }
+}
+
 /** A fresh folder that the caller removes with `remove`. */
 export function freshFolder(name: string): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), `ringpost-${name}-`))

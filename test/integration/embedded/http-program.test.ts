@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { exchange } from '../../support/http-exchange.ts'
-import { freePort, run, serve, stage, until } from '../../support/program.ts'
+import { freeBasePort, run, serve, stage, until } from '../../support/program.ts'
 import { connect } from '../../support/riak-client.ts'
 
 const { env, remember } = stage('http-program')
@@ -61,7 +61,7 @@ describe('ringpost riak start', () => {
   ])(
     '--riak-javascript %s: a JavaScript phase is a %i; the functions of this blog run either way',
     async (setting, status, words) => {
-      const base = (await freePort()) - 17
+      const base = await freeBasePort()
       const args = ['riak', 'start', '--base-port', String(base), '--riak-javascript', setting]
       const node = remember(run(args, env()))
       await until('the node is up', 60_000, () => node.stdout().includes('A blog on it'))
