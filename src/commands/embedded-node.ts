@@ -33,6 +33,8 @@ export interface EmbeddedNodeOptions {
   readonly pbPort: number
   /** 0: any free port; undefined: no HTTP, as for a node that lives as long as one command. */
   readonly httpPort?: number
+  /** Where both ports come from, if not from their variables: `--base-port 8000`. */
+  readonly portsFrom?: string
   /** `storage.sync`: an acknowledged write survives a power cut. */
   readonly sync: boolean
   /** `riak.javascript`: whether JavaScript phases run, or are refused as by Riak 3. */
@@ -95,7 +97,7 @@ export async function startEmbeddedNode(options: EmbeddedNodeOptions): Promise<R
       host: loopback,
       port: options.pbPort,
     }).catch((error: unknown) => {
-      throw portInUse(error, 'RINGPOST_PB_PORT', options.pbPort)
+      throw portInUse(error, options.portsFrom ?? 'RINGPOST_PB_PORT', options.pbPort)
     })
     closers.push(() => pb.close())
     const http = await listenHttp(options, node)
@@ -126,14 +128,14 @@ export async function startEmbeddedNode(options: EmbeddedNodeOptions): Promise<R
 }
 
 function listenHttp(
-  { machine, httpPort }: EmbeddedNodeOptions,
+  { machine, httpPort, portsFrom }: EmbeddedNodeOptions,
   node: RiakNode,
 ): Promise<HttpListener | undefined> {
   if (httpPort === undefined) return Promise.resolve(undefined)
   const { clock, dice, log, httpNetwork: network } = machine
   const at = { host: loopback, port: httpPort }
   return startHttpListener({ node, network, clock, dice, log, ...at }).catch((error: unknown) => {
-    throw portInUse(error, 'RINGPOST_RIAK_HTTP_PORT', httpPort)
+    throw portInUse(error, portsFrom ?? 'RINGPOST_RIAK_HTTP_PORT', httpPort)
   })
 }
 
@@ -164,9 +166,12 @@ function assertDone(type: string, change: BucketTypeChange): void {
   throw new CommandError(`the embedded node refused the bucket type ${type} (${why})`)
 }
 
-/** @param variable - the one that names the port. */
-function portInUse(error: unknown, variable: string, port: number): unknown {
+/** @param named - the variable, or the option, that the port comes from. */
+function portInUse(error: unknown, named: string, port: number): unknown {
   if (!(error instanceof StoreError) || error.code !== 'BLOG_UNAVAILABLE') return error
-  const sentence = `${variable} ${port} on ${loopback} is in use by another program`
-  return new CommandError(`${sentence}: set ${variable} to a free one`, 1, { cause: error })
+  const isOption = named.startsWith('--')
+  const what = isOption ? `port ${port} (of ${named})` : `${named} ${port}`
+  const advice = isOption ? 'choose another' : `set ${named} to a free one`
+  const sentence = `${what} on ${loopback} is in use by another program: ${advice}`
+  return new CommandError(sentence, 1, { cause: error })
 }

@@ -39,6 +39,7 @@ export async function startRiak(options: RiakStartOptions): Promise<void> {
         dataFolder: environment.dataFolder,
         pbPort,
         httpPort,
+        ...(basePort !== undefined && { portsFrom: `--base-port ${basePort}` }),
         sync,
         javascript,
         lifetime: 'server',

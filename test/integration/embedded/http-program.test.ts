@@ -1,5 +1,7 @@
 /** The HTTP door of the real program: one store behind two protocols, jobs, and its settings. */
 
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { exchange } from '../../support/http-exchange.ts'
 import { freeBasePort, run, serve, stage, until } from '../../support/program.ts'
@@ -76,6 +78,17 @@ describe('ringpost riak start', () => {
       expect(await node.kill('SIGINT'), node.output()).toBe(0)
     },
   )
+
+  test('a port in use is told by the option that it comes from', async () => {
+    const base = await freeBasePort()
+    const other = createServer().listen(base + 18, '127.0.0.1')
+    await once(other, 'listening')
+    const args = ['riak', 'start', '--base-port', String(base)]
+    const ended = remember(run(args, env()))
+    expect(await ended.ended).toBe(1)
+    expect(ended.output()).toContain(`port ${base + 18} (of --base-port ${base}) on 127.0.0.1`)
+    other.close()
+  })
 
   test('an unknown setting is named, and nothing is started', async () => {
     const ended = run(['riak', 'start', '--riak-javascript', 'maybe'], env())
