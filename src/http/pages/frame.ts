@@ -1,6 +1,6 @@
 /**
- * What surrounds every page: the site's texts, its tags and its months. Read once for many pages; a store
- * that is away takes no page down for want of a sidebar.
+ * What surrounds every page: the site's texts and its tags; and its months, among which a post finds its
+ * neighbours. Read once for many pages; a store that is away takes no page down for want of a sidebar.
  */
 
 import { limits } from '../../kernel/limits.ts'
@@ -10,8 +10,6 @@ import type { Blog, SiteSettings } from '../../store/blog.ts'
 export interface Frame {
   readonly settings: SiteSettings
   readonly tags: readonly { readonly tag: string; readonly count: number }[]
-  /** In which something was published, `yyyy-mm`, newest first. */
-  readonly months: readonly string[]
 }
 
 export interface Frames {
@@ -19,6 +17,8 @@ export interface Frames {
   load(): Promise<Frame>
   /** Without asking the store: for pages that say it is away. */
   known(): Frame
+  /** In which something was published, `yyyy-mm`, newest first. @throws what the store throws. */
+  months(): Promise<readonly string[]>
   drop(): void
 }
 
@@ -31,7 +31,6 @@ export function createFrames(deps: {
   let last: Frame = {
     settings: { title: blog.site, tagline: '', about: '', colophon: '', stuff: [] },
     tags: [],
-    months: [],
   }
   let freshUntilMs = -Infinity
   let drops = 0
@@ -39,12 +38,8 @@ export function createFrames(deps: {
 
   async function read(): Promise<Frame> {
     const begunAt = drops
-    const [settings, tags, months] = await Promise.allSettled([
-      blog.settings(),
-      blog.listings.tags(),
-      blog.listings.months(),
-    ])
-    for (const part of [settings, tags, months]) {
+    const [settings, tags] = await Promise.allSettled([blog.settings(), blog.listings.tags()])
+    for (const part of [settings, tags]) {
       if (part.status === 'rejected') {
         log.write('warn', 'the sidebar could not be read', { error: String(part.reason) })
       }
@@ -52,13 +47,27 @@ export function createFrames(deps: {
     last = {
       settings: settings.status === 'fulfilled' ? settings.value : last.settings,
       tags: tags.status === 'fulfilled' ? tags.value : last.tags,
-      months: months.status === 'fulfilled' ? months.value.map(({ month }) => month) : last.months,
     }
     if (drops === begunAt) freshUntilMs = clock.monotonicMs() + limits.pageFreshMs
     return last
   }
 
+  let months:
+    { readonly names: Promise<readonly string[]>; readonly freshUntilMs: number } | undefined
+
+  function readMonths(): Promise<readonly string[]> {
+    if (months !== undefined && clock.monotonicMs() < months.freshUntilMs) return months.names
+    const names = blog.listings.months().then((all) => all.map(({ month }) => month))
+    const reading = { names, freshUntilMs: clock.monotonicMs() + limits.pageFreshMs }
+    months = reading
+    names.catch(() => {
+      if (months === reading) months = undefined
+    })
+    return names
+  }
+
   return {
+    months: readMonths,
     load() {
       if (clock.monotonicMs() < freshUntilMs) return Promise.resolve(last)
       const reading = (underway ??= read().finally(() => {
@@ -69,6 +78,7 @@ export function createFrames(deps: {
     known: () => last,
     drop() {
       drops += 1
+      months = undefined
       freshUntilMs = -Infinity
       underway = undefined
     },

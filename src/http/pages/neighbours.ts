@@ -5,7 +5,6 @@
 
 import { limits } from '../../kernel/limits.ts'
 import type { Blog, PostEntry, PostView } from '../../store/blog.ts'
-import type { Frame } from './frame.ts'
 
 export interface Neighbours {
   readonly older: PostEntry | undefined
@@ -22,7 +21,7 @@ const none: Neighbours = { older: undefined, newer: undefined }
 export async function findNeighbours(
   blog: Blog,
   post: PostView,
-  months: Frame['months'],
+  months: () => Promise<readonly string[]>,
 ): Promise<Neighbours> {
   if (post.publishedAt === null || post.kind === 'page') return none
   const month = post.publishedAt.slice(0, 7)
@@ -37,9 +36,10 @@ export async function findNeighbours(
     const newer = entries[index - 1]
     const older = entries[index + 1]
     if (newer && older) return { newer, older }
-    const at = months.indexOf(month)
-    const monthAfter = at > 0 ? months[at - 1] : undefined
-    const monthBefore = at === -1 ? undefined : months[at + 1]
+    const names = await months()
+    const at = names.indexOf(month)
+    const monthAfter = at > 0 ? names[at - 1] : undefined
+    const monthBefore = at === -1 ? undefined : names[at + 1]
     return {
       newer: newer ?? (monthAfter === undefined ? undefined : (await read(monthAfter)).at(-1)),
       // The last of a long month may have more behind it: then this page names none.

@@ -225,11 +225,10 @@ function emptyForm(web: Web, post: PostView, rendered: RenderedPost): string {
 
 /** @param visit - what one visitor alone sees; without it the page is everybody's and may be kept. */
 export async function postPage(web: Web, post: PostView, visit?: Visit): Promise<Page> {
-  const loading = web.frames.load()
   const [frame, rendered, neighbours, thread] = await Promise.all([
-    loading,
+    web.frames.load(),
     web.rendered.render(post),
-    loading.then(({ months }) => findNeighbours(web.blog, post, months)),
+    findNeighbours(web.blog, post, () => web.frames.months()),
     post.kind === 'post' ? readThread(web, post, visit?.commentsAfter) : undefined,
   ])
   const path = postPath(post)
