@@ -309,7 +309,6 @@ describe('errors of Riak, connection kept', () => {
       'Invalid range query: <<"a">> -> undefined',
       { bucket: bytes('b'), qtype: 1, range_min: bytes('a') },
     ],
-    ['RpbMapRedReq', 'Unknown message code: 23', {}],
     ['DtFetchReq', 'Error no bucket type `undefined`', {}],
     ['RpbAuthReq', 'Unknown message code: 253', { user: bytes('u') }],
     ['RpbStartTls', 'Security not enabled; STARTTLS not allowed.', {}],
