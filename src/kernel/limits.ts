@@ -222,7 +222,7 @@ export const limits = {
   /** And of all jobs together. */
   mapReduceHeldBytesTotal: 268_435_456,
   /** Objects read at once by a map phase: at most so many, of about so many bytes together. */
-  mapReduceReadObjects: 256,
+  mapReduceReadObjects: 128,
   mapReduceReadBytes: 4_194_304,
   /** Inputs of one JavaScript call of a map phase, and their JSON. */
   mapReduceJavascriptInputs: 64,
