@@ -181,9 +181,8 @@ function bucketAndKey(term: Term): Term | undefined {
   return isKeyed ? first.tuple : term.tuple
 }
 
-/** A throw: the worker takes it for an answer, and a wrong one. */
 function unhandled(term: Term): never {
-  throw new FunctionError(tuple(atom('bad_return_value'), tuple(atom('unhandled_entry'), term)))
+  throw new FunctionError(tuple(atom('unhandled_entry'), term), [], 'throw')
 }
 
 const reducePlistSum: BuiltInReduce = (list, turns) => {
@@ -221,25 +220,38 @@ function noPair(term: Term, size: number, at: number): FunctionError {
 }
 
 function noSum(value: Term, known: Term, at: number): never {
-  const frames = [builtInFrame('+', [value, known]), ...plistFrames(at)]
+  const frames = [
+    builtInFrame('+', [value, known]),
+    mapReduceLine('-reduce_plist_sum/2-fun-0-', 2, 200),
+    otpLine('dict', 'update_bkt', 4, 341),
+    otpLine('dict', 'on_bucket', 3, 433),
+    otpLine('dict', 'update', 4, 336),
+    ...plistFrames(at),
+  ]
   throw new FunctionError(atom('badarith'), frames)
 }
 
 const reduceStringToInteger: BuiltInReduce = (list, turns) => {
   const integers: Term[] = []
   const step = (term: Term): void => {
-    if (isDatum(term)) integers.push(integerOf(term))
+    if (isDatum(term)) integers.push(integerOf(term, integers.length))
   }
   return overAll(list, turns, step, () => integers)
 }
 
-function integerOf(term: Term): Term {
+/** Of the same frame a stack holds no more. */
+const equalFramesMax = 8
+
+/** @param before - elements before it: the comprehension has called itself for each. */
+function integerOf(term: Term, before: number): Term {
   if (typeof term === 'number' || typeof term === 'bigint') return term
-  const inList = mapReduceLine('-reduce_string_to_integer/2-lc$^0/1-0-', 1, 257)
+  const comprehension = mapReduceLine('-reduce_string_to_integer/2-lc$^0/1-0-', 1, 257)
+  const inList = (): readonly StackFrame[] =>
+    Array.from({ length: Math.min(before + 1, equalFramesMax) }, () => comprehension)
   const chars = term instanceof Uint8Array ? [...term] : isList(term) ? term : undefined
   if (chars === undefined) {
     const frame = mapReduceLine('value_to_integer', [term], 259)
-    throw new FunctionError(atom('function_clause'), [frame, inList])
+    throw new FunctionError(atom('function_clause'), [frame, ...inList()])
   }
   const isText = chars.every((code) => typeof code === 'number')
   const text = isText ? String.fromCharCode(...chars) : ''
@@ -252,7 +264,7 @@ function integerOf(term: Term): Term {
   throw new FunctionError(atom('badarg'), [
     frame,
     mapReduceLine('value_to_integer', 1, 260),
-    inList,
+    ...inList(),
   ])
 }
 

@@ -7,9 +7,8 @@
 import { compareBytes } from '../../causality/bytes.ts'
 import { atom, tuple } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
-import type { BucketId } from '../requests.ts'
 import { parseIntTerm } from '../vnode/index-entries.ts'
-import type { JobInputs } from './job.ts'
+import type { JobBucket, JobInputs } from './job.ts'
 
 export type IndexInputs =
   | Extract<JobInputs, { readonly kind: 'index' }>
@@ -27,7 +26,7 @@ function termText(field: string, value: Term): Uint8Array | undefined {
 }
 
 /** @param terms - one: an exact match; two: a range. */
-export function indexInputs(of: BucketId, index: Term, terms: readonly Term[]): IndexInputs {
+export function indexInputs(of: JobBucket, index: Term, terms: readonly Term[]): IndexInputs {
   const given = index instanceof Uint8Array ? Buffer.from(index).toString('latin1') : ''
   const name = given.toLowerCase()
   const field = Buffer.from(name, 'latin1')
@@ -45,7 +44,7 @@ export function indexInputs(of: BucketId, index: Term, terms: readonly Term[]): 
 }
 
 /** Sorted as Riak sorts them: the ends of a range may come either way round. */
-function ordered(of: BucketId, field: Uint8Array, texts: readonly Uint8Array[]): IndexInputs {
+function ordered(of: JobBucket, field: Uint8Array, texts: readonly Uint8Array[]): IndexInputs {
   const isInt = Buffer.from(field).toString('latin1').endsWith('_int')
   const [first = new Uint8Array(0), second = first] = texts
   const order = isInt

@@ -11,7 +11,7 @@ import type { BucketId } from '../requests.ts'
 import { codeLine, kvLine, otpLine, stackTerm } from './erlang-stack.ts'
 import type { Flow, JobContext } from './flow.ts'
 import { FunctionError, inputFailed, inputsFailed } from './job-errors.ts'
-import type { JobInputs } from './job.ts'
+import type { JobBucket, JobInputs } from './job.ts'
 import { bucketTerm, inputTerm } from './job.ts'
 import { filterName, makeKeyFilters } from './key-filters.ts'
 import { words } from './parse-json-job.ts'
@@ -62,10 +62,11 @@ export function noType(module: string, name: string, arity: number, line: number
 
 async function* keysOf(
   context: JobContext,
-  of: BucketId,
+  of: JobBucket,
   accepts: ((key: Uint8Array) => boolean) | undefined,
 ): Flow {
   requireType(context, of, 'riak_kv_pipe_listkeys')
+  if (of.isVoid === true) return
   const { world, turns } = context
   for await (const keys of world.listKeys(of, { timeoutMs: context.leftMs() })) {
     if (turns.isOver()) await turns.next()
@@ -76,7 +77,7 @@ async function* keysOf(
   }
 }
 
-async function* filteredKeys(context: JobContext, of: BucketId, exprs: readonly Term[]): Flow {
+async function* filteredKeys(context: JobContext, of: JobBucket, exprs: readonly Term[]): Flow {
   const filters = makeKeyFilters(exprs, context.world.pattern)
   if (filters.kind === 'unknown') {
     throw inputsFailed(tuple(atom('error'), tuple(atom('bad_filter'), filters.name)))
@@ -87,7 +88,8 @@ async function* filteredKeys(context: JobContext, of: BucketId, exprs: readonly 
         return filters.accepts(key)
       } catch (error) {
         if (!(error instanceof FunctionError)) throw error
-        throw inputFailed('listkeys', error.reason, coverInput(context, of, exprs))
+        // The vnode's fold dies, and the worker has no clause for what it hears then.
+        throw inputFailed('listkeys', atom('function_clause'), coverInput(context, of, exprs))
       }
     }
     yield* keysOf(context, of, accepts)
@@ -98,7 +100,7 @@ async function* filteredKeys(context: JobContext, of: BucketId, exprs: readonly 
 }
 
 /** What a vnode was asked: a partition, the bucket, and the filters by their names in Riak. */
-function coverInput(context: JobContext, of: BucketId, exprs: readonly Term[]): Term {
+function coverInput(context: JobContext, of: JobBucket, exprs: readonly Term[]): Term {
   const { size } = context.world.cluster.ring
   const partition = (2n ** 160n / BigInt(size)) * BigInt(size - 1)
   const filters = exprs.map((expr) => {
@@ -116,6 +118,7 @@ async function* indexedKeys(
 ): Flow {
   const { of, field, from, to, isRange } = inputs
   requireType(context, of, 'riak_kv_pipe_index')
+  if (of.isVoid === true) return
   const { world, turns } = context
   const results = world.index({
     of,

@@ -64,12 +64,17 @@ function workerStack(line: number): Term {
 }
 
 /** A function threw on an input. @param phase - its number, or `listkeys`. */
-export function inputFailed(phase: number | string, error: Term, input: Term): JobFailedError {
+export function inputFailed(
+  phase: number | string,
+  error: Term,
+  input: Term,
+  type: ThrownType = 'error',
+): JobFailedError {
   return told(
     ['phase', typeof phase === 'number' ? phase : Buffer.from(phase)],
     ['error', shown(error)],
     ['input', shown(input)],
-    ['type', Buffer.from('error')],
+    ['type', Buffer.from(type)],
     ['stack', shown(workerStack(464))],
   )
 }
@@ -90,21 +95,29 @@ export function inputRefused(phase: number, error: Term, input: Term): JobFailed
   return told(['phase', phase], ['error', shown(error)], ['input', shown(input)])
 }
 
-/** A reduce function threw: the worker dies of `{Reason, Stack}`. */
+/** A reduce function threw at its last call: the worker dies of `{Reason, Stack}`. */
 export function reduceFailed(
   phase: number,
   reason: Term,
   frames: readonly StackFrame[],
-  isAtEnd: boolean,
 ): JobFailedError {
-  const callers = [
-    kvLine('riak_kv_w_reduce', 'reduce', 3, 205),
-    isAtEnd
-      ? kvLine('riak_kv_w_reduce', 'done', 1, 179)
-      : kvLine('riak_kv_w_reduce', 'maybe_reduce', 2, 161),
+  const callers = [kvLine('riak_kv_w_reduce', 'reduce', 3, 205), atEnd, ...workerFrames]
+  return reduceExited(phase, tuple(reason, stackTerm([...frames, ...callers])))
+}
+
+const atEnd = kvLine('riak_kv_w_reduce', 'done', 1, 179)
+
+/** The output of a reduce phase is no key of an object, and a map phase comes next. */
+export function outputNotKey(phase: number, output: Term): JobFailedError {
+  const frames = [
+    kvLine('riak_kv_pipe_get', 'bkey', [output], 165),
+    kvLine('riak_kv_pipe_get', 'bkey_chash', 1, 189),
+    codeLine('riak_pipe_vnode', 'queue_work', 4, 'riak_pipe/src/riak_pipe_vnode.erl', 242),
+    kvLine('riak_kv_w_reduce', '-done/1-lc$^0/1-0-', 3, 170),
+    atEnd,
     ...workerFrames,
   ]
-  return reduceExited(phase, tuple(reason, stackTerm([...frames, ...callers])))
+  return reduceExited(phase, tuple(atom('function_clause'), stackTerm(frames)))
 }
 
 /** The worker of a reduce phase died. */
@@ -122,15 +135,20 @@ export function inputsFailed(reason: Term): JobFailedError {
   return new JobFailedError({ kind: 'inputs', reason })
 }
 
+/** The classes of exceptions that functions of phases raise. */
+export type ThrownType = 'error' | 'throw'
+
 /** An exception in a function, as Erlang has it. */
 export class FunctionError extends Error {
   readonly reason: Term
   readonly frames: readonly StackFrame[]
+  readonly type: ThrownType
 
-  constructor(reason: Term, frames: readonly StackFrame[] = []) {
+  constructor(reason: Term, frames: readonly StackFrame[] = [], type: ThrownType = 'error') {
     super('a function of a phase failed')
     this.name = 'FunctionError'
     this.reason = reason
     this.frames = frames
+    this.type = type
   }
 }

@@ -13,15 +13,21 @@ import { atom, isAtom, isTuple, tuple } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
 import type { BucketId } from '../requests.ts'
 
+/** A bucket as a job names it. */
+export interface JobBucket extends BucketId {
+  /** The default type by its name: another bucket to Riak, and no request but a job's leads there. */
+  readonly isVoid?: boolean
+}
+
 export type JobInputs =
   /** `{B,K}`, `{{B,K},KeyData}` or `{{{T,B},K},KeyData}`, each; never empty in JSON. */
   | { readonly kind: 'keys'; readonly list: readonly Term[] }
-  | { readonly kind: 'bucket'; readonly of: BucketId }
+  | { readonly kind: 'bucket'; readonly of: JobBucket }
   /** As they came: what they hold is found out when the job runs. */
-  | { readonly kind: 'filtered'; readonly of: BucketId; readonly filters: readonly Term[] }
+  | { readonly kind: 'filtered'; readonly of: JobBucket; readonly filters: readonly Term[] }
   | {
       readonly kind: 'index'
-      readonly of: BucketId
+      readonly of: JobBucket
       readonly field: Uint8Array
       /** Both ends alike: an exact match. */
       readonly from: Uint8Array
@@ -73,24 +79,25 @@ export interface Job {
 const defaultType = Buffer.from('default')
 
 /** A bucket as terms have it: a name, or `{Type, Name}`. @returns undefined for anything else. */
-export function bucketOf(term: Term | undefined): BucketId | undefined {
+export function bucketOf(term: Term | undefined): JobBucket | undefined {
   if (term instanceof Uint8Array) return { type: defaultType, bucket: term }
   if (term === undefined || !isTuple(term) || term.tuple.length !== 2) return undefined
   const [type, bucket] = term.tuple
   const isTyped = type instanceof Uint8Array && bucket instanceof Uint8Array
-  return isTyped ? { type, bucket } : undefined
+  if (!isTyped) return undefined
+  return defaultType.equals(type) ? { type, bucket, isVoid: true } : { type, bucket }
 }
 
 /** The other way: the default type is not named. */
-export function bucketTerm(of: BucketId): Term {
-  const isDefault = Buffer.from(of.type).equals(defaultType)
-  return isDefault ? of.bucket : tuple(of.type, of.bucket)
+export function bucketTerm(of: JobBucket): Term {
+  const isUntyped = defaultType.equals(of.type) && of.isVoid !== true
+  return isUntyped ? of.bucket : tuple(of.type, of.bucket)
 }
 
 export const undefinedTerm: Term = atom('undefined')
 
 /** One key of a bucket as an input: with key data where its bucket has a type. */
-export function inputTerm(of: BucketId, key: Uint8Array): Term {
+export function inputTerm(of: JobBucket, key: Uint8Array): Term {
   const bucket = bucketTerm(of)
   return bucket instanceof Uint8Array
     ? tuple(bucket, key)
@@ -98,7 +105,7 @@ export function inputTerm(of: BucketId, key: Uint8Array): Term {
 }
 
 /** Where an input points. */
-export interface InputKey extends BucketId {
+export interface InputKey extends JobBucket {
   readonly key: Uint8Array
 }
 

@@ -3,20 +3,21 @@
  *
  *     [["tokenize","-",2],["string_to_int"],["less_than",10]]       key → "2026" → 2026 → true
  *
- * Values are terms: a comparison may meet a number or a text, and orders them as Erlang does.
+ * Values are terms: a comparison may meet a number or a text, and orders them as Erlang does. A filter
+ * that cannot take its value throws; whatever it was, Riak tells `function_clause` of it (`inputs.ts`).
  *
  * Pure. Patterns are run within bounds of time (`query/term-filter.ts`).
  *
  * Source: basho/riak_kv src/riak_kv_mapred_filters.erl; captures/mapred 040–04h.
  */
 
-import { compareBytes } from '../../causality/bytes.ts'
 import { atom, isAtom, isFloat, isList } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
-import { printFloat, printTerm } from '../../causality/print-term.ts'
+import { bytesOf, charIds, charsOf, floatText, isPrefix } from './filter-texts.ts'
+import { mapLetters, plainText, tokensOf } from './filter-texts.ts'
 import { FunctionError } from './job-errors.ts'
 import { levenshtein } from './levenshtein.ts'
-import { compareTerms } from './term-order.ts'
+import { compareTerms, termId } from './term-order.ts'
 
 /** Matches many texts against one pattern, within a bound of time; undefined where it is none. */
 export type MakePattern = (pattern: string) => ((text: Uint8Array) => boolean) | undefined
@@ -61,22 +62,6 @@ function badArgument(): never {
   throw new FunctionError(atom('badarg'))
 }
 
-/** `to_string/1`: the bytes of a text, or of a number in print. */
-function textOf(value: Term): Buffer {
-  if (value instanceof Uint8Array) return Buffer.from(value)
-  if (typeof value === 'number' || typeof value === 'bigint') return Buffer.from(String(value))
-  if (typeof value === 'object' && isFloat(value)) return Buffer.from(value.float.toExponential(20))
-  if (isList(value) && value.every((code) => typeof code === 'number')) {
-    return Buffer.from(value)
-  }
-  return Buffer.from(printTerm(value), 'latin1')
-}
-
-/** Texts that functions make are lists in Riak, and not equal to a binary. */
-function asList(bytes: Buffer): Term {
-  return [...bytes]
-}
-
 const truth = (is: boolean): Term => atom(String(is))
 const isTrue = (term: Term): boolean => isAtom(term) && term.atom === 'true'
 
@@ -94,61 +79,68 @@ function isSame(a: Term, b: Term): boolean {
   return !isMixed && compareTerms(a, b) === 0
 }
 
+function equal(wanted: boolean): Maker {
+  return (args) => {
+    const other = first(args)
+    return (value) => truth(isSame(value, other) === wanted)
+  }
+}
+
 const stringToInt: Maker = () => (value) => {
-  const text = textOf(value).toString('latin1')
-  if (!/^[+-]?[0-9]+$/.test(text)) return clauseOfText()
+  const text = plainText(charsOf(value)) ?? ''
+  if (!/^[+-]?[0-9]+$/.test(text)) return badArgument()
   const whole = BigInt(text.replace('+', ''))
   const narrow = Number(whole)
   return Number.isSafeInteger(narrow) ? narrow : whole
 }
 
-/** Riak's vnode tells this as a function without a clause (captures/mapred 04g). */
-function clauseOfText(): never {
-  return clause()
-}
-
 const stringToFloat: Maker = () => (value) => {
-  const text = textOf(value).toString('latin1')
+  const text = plainText(charsOf(value)) ?? ''
   // A fraction is needed: "1" is no float.
-  if (!/^[+-]?[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?$/.test(text)) return clauseOfText()
+  if (!/^[+-]?[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?$/.test(text)) return badArgument()
   const float = Number(text)
   return Number.isFinite(float) ? { float } : badArgument()
 }
 
-function cased(change: (text: string) => string): Maker {
+const intToString: Maker = () => (value) => {
+  const isWhole = typeof value === 'number' || typeof value === 'bigint'
+  return isWhole ? Buffer.from(String(value)) : badArgument()
+}
+
+const floatToString: Maker = () => (value) => {
+  const isOne = typeof value === 'object' && isFloat(value)
+  return isOne ? Buffer.from(floatText(value.float)) : badArgument()
+}
+
+function cased(letters: RegExp, shift: number): Maker {
   // Latin1 letters as Erlang's `string` knows them: byte by byte.
-  return () => (value) => asList(Buffer.from(change(textOf(value).toString('latin1')), 'latin1'))
+  const change = (text: string): string =>
+    text.replace(letters, (char) => String.fromCharCode(char.charCodeAt(0) + shift))
+  return () => (value) => mapLetters(charsOf(value), change)
 }
 
 const tokenize: Maker = (args) => {
-  const separators = new Set(textOf(first(args)))
+  const separators = charsOf(first(args))
   const wanted = second(args)
   return (value) => {
-    const tokens: number[][] = []
-    let token: number[] = []
-    for (const byte of textOf(value)) {
-      if (!separators.has(byte)) {
-        token.push(byte)
-        continue
-      }
-      if (token.length > 0) tokens.push(token)
-      token = []
-    }
-    if (token.length > 0) tokens.push(token)
+    const tokens = tokensOf(charsOf(value), separators)
     const found = typeof wanted === 'number' && wanted > 0 ? tokens[wanted - 1] : undefined
-    return found === undefined ? clause() : Buffer.from(found)
+    return found === undefined ? clause() : (bytesOf(found) ?? badArgument())
   }
 }
 
 const urldecode: Maker = () => (value) => {
+  const chars = charsOf(value)
+  const whole = plainText(chars)
+  if (whole === undefined) return chars
   // Up to what would end a parameter of a query.
-  const [text = ''] = textOf(value).toString('latin1').split(/[&;]/)
+  const [text = ''] = whole.split(/[&;]/)
   const plain = text
     .replaceAll('+', ' ')
     .replace(/%([0-9a-fA-F]{2})/g, (_escape, hex: string) =>
       String.fromCharCode(Number.parseInt(hex, 16)),
     )
-  return asList(Buffer.from(plain, 'latin1'))
+  return [...Buffer.from(plain, 'latin1')]
 }
 
 const between: Maker = (args) => {
@@ -163,83 +155,68 @@ const between: Maker = (args) => {
 }
 
 const matches: Maker = (args, { pattern }) => {
-  const source = first(args)
-  if (!(source instanceof Uint8Array) && !isList(source)) broken()
-  const isMatch = pattern(textOf(source).toString('latin1')) ?? broken()
-  return (value) => {
-    const isText = value instanceof Uint8Array || isList(value)
-    return isText ? truth(isMatch(textOf(value))) : badArgument()
-  }
+  const source = textBytes(first(args)) ?? broken()
+  const isMatch = pattern(source.toString('latin1')) ?? broken()
+  return (value) => truth(isMatch(textBytes(value) ?? badArgument()))
+}
+
+/** What a pattern is held against: a binary, or a list of bytes; undefined for anything else. */
+function textBytes(value: Term): Buffer | undefined {
+  if (value instanceof Uint8Array) return Buffer.from(value)
+  return isList(value) ? bytesOf(value) : undefined
 }
 
 const setMember: Maker = (args) => {
-  const members = new Set(args.map((arg) => textOf(arg).toString('latin1')))
-  return (value) => truth(members.has(textOf(value).toString('latin1')))
+  const members = new Set(args.map((arg) => termId(charsOf(arg))))
+  return (value) => truth(members.has(termId(charsOf(value))))
 }
 
 const similarTo: Maker = (args) => {
-  const [other, most] = [textOf(first(args)), second(args)]
-  return (value) => truth(compareTerms(levenshtein(textOf(value), other), most) <= 0)
+  const [other, most] = [charIds(charsOf(first(args))), second(args)]
+  return (value) => truth(compareTerms(levenshtein(charIds(charsOf(value)), other), most) <= 0)
 }
 
-function affix(isAt: (text: Buffer, part: Buffer) => boolean): Maker {
-  return (args) => {
-    const part = textOf(first(args))
-    return (value) => truth(isAt(textOf(value), part))
-  }
+const startsWith: Maker = (args) => {
+  const part = charIds(charsOf(first(args)))
+  return (value) => truth(isPrefix(part, charsOf(value)))
 }
 
-/** Several chains at once. */
-function logical(judge: (chains: readonly Filter[], value: Term) => boolean): Maker {
+const endsWith: Maker = (args) => {
+  const part = charIds(charsOf(first(args))).toReversed()
+  return (value) => truth(isPrefix(part, charsOf(value).toReversed()))
+}
+
+/** Several chains at once: what one makes of a key must be true or false. */
+function logical(judge: (chains: readonly Judge[], value: Term) => boolean): Maker {
   return (args, context) => {
-    const chains = args.map((chain) => compose(isList(chain) ? chain : broken(), context))
+    const chains = args.map((chain) => judgeOf(chain, context))
     return (value) => truth(judge(chains, value))
   }
 }
 
-const not: Maker = (args, context) => {
-  const chain = first(args)
-  const judge = compose(isList(chain) ? chain : broken(), context)
+type Judge = (value: Term) => boolean
+
+function judgeOf(exprs: Term, context: Context): Judge {
+  const chain = compose(isList(exprs) ? exprs : broken(), context)
   return (value) => {
-    const found = judge(value)
-    if (isTrue(found)) return truth(false)
-    return isAtom(found) && found.atom === 'false' ? truth(true) : clause()
+    const found = chain(value)
+    if (isTrue(found)) return true
+    return isAtom(found) && found.atom === 'false' ? false : clause()
   }
 }
 
+const not: Maker = (args, context) => {
+  const judge = judgeOf(first(args), context)
+  return (value) => truth(!judge(value))
+}
+
 const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
-  [
-    'int_to_string',
-    () => (value) => {
-      const isWhole = typeof value === 'number' || typeof value === 'bigint'
-      return isWhole ? Buffer.from(String(value)) : badArgument()
-    },
-  ],
+  ['int_to_string', intToString],
   ['string_to_int', stringToInt],
-  [
-    'float_to_string',
-    () => (value) => {
-      const isOne = typeof value === 'object' && isFloat(value)
-      return isOne ? Buffer.from(printFloat(value.float)) : badArgument()
-    },
-  ],
+  ['float_to_string', floatToString],
   ['string_to_float', stringToFloat],
-  [
-    'to_upper',
-    cased((text) =>
-      text.replace(/[a-z\u00e0-\u00f6\u00f8-\u00fe]/g, (char) =>
-        String.fromCharCode(char.charCodeAt(0) - 32),
-      ),
-    ),
-  ],
-  [
-    'to_lower',
-    cased((text) =>
-      text.replace(/[A-Z\u00c0-\u00d6\u00d8-\u00de]/g, (char) =>
-        String.fromCharCode(char.charCodeAt(0) + 32),
-      ),
-    ),
-  ],
+  ['to_upper', cased(/[a-z\u00e0-\u00f6\u00f8-\u00fe]/g, -32)],
+  ['to_lower', cased(/[A-Z\u00c0-\u00d6\u00d8-\u00de]/g, 32)],
   ['tokenize', tokenize],
   ['urldecode', urldecode],
   ['greater_than', compared((order) => order > 0)],
@@ -248,20 +225,14 @@ const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   ['less_than_eq', compared((order) => order <= 0)],
   ['between', between],
   ['matches', matches],
-  ['neq', (args) => (value) => truth(!isSame(value, first(args)))],
-  ['eq', (args) => (value) => truth(isSame(value, first(args)))],
+  ['neq', equal(false)],
+  ['eq', equal(true)],
   ['set_member', setMember],
   ['similar_to', similarTo],
-  ['starts_with', affix((text, part) => compareBytes(text.subarray(0, part.length), part) === 0)],
-  [
-    'ends_with',
-    affix(
-      (text, part) =>
-        part.length <= text.length && text.subarray(text.length - part.length).equals(part),
-    ),
-  ],
-  ['and', logical((chains, value) => chains.every((chain) => isTrue(chain(value))))],
-  ['or', logical((chains, value) => chains.some((chain) => isTrue(chain(value))))],
+  ['starts_with', startsWith],
+  ['ends_with', endsWith],
+  ['and', logical((chains, value) => chains.every((chain) => chain(value)))],
+  ['or', logical((chains, value) => chains.some((chain) => chain(value)))],
   ['not', not],
 ])
 

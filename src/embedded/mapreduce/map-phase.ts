@@ -95,13 +95,17 @@ async function* targetBatches(
   }
 }
 
-/** Outputs that are no keys of objects: the worker that sends them on notices, over its own input. */
+/**
+ * Outputs that are no keys of objects: the worker that sends them on notices, over its own input. What
+ * is kept is sent on by one that has the output itself for its input.
+ */
 function requireKeys(map: MapPhase, input: MapArgument, rows: readonly Term[]): void {
-  if (rows.every((row) => targetOf(row) !== undefined)) return
-  throw inputFailed(map.number, atom('function_clause'), inputOf(input))
+  const bad = rows.find((row) => targetOf(row) === undefined)
+  if (bad === undefined) return
+  const { number, phase } = map
+  throw inputFailed(number, atom('function_clause'), phase.isKept ? bad : inputOf(input))
 }
 
-/** So does that of a reduce phase, which has no input at hand by then. */
 function noTarget(map: MapPhase, input: Term): never {
   throw inputFailed(Math.max(0, map.number - 1), atom('function_clause'), input)
 }

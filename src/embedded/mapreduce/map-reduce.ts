@@ -181,14 +181,15 @@ class RunningJob implements JobRun {
 function flowOf(context: JobContext, job: Job, calls: readonly PhaseCall[]): Flow {
   let flow = inputsOf(context, job.inputs)
   for (const [number, phase] of calls.entries()) {
+    const next = calls[number + 1]
+    const feedsMap = next?.kind === 'map'
     if (phase.kind === 'reduce') {
-      flow = runReduce(context, number, phase, flow)
+      flow = runReduce(context, number, phase, flow, feedsMap)
       continue
     }
-    const next = calls[number + 1]
-    flow = runMap(context, { number, phase, feedsMap: next?.kind === 'map' }, flow)
+    flow = runMap(context, { number, phase, feedsMap }, flow)
     const isPrereduced = next?.kind === 'reduce' && wantsPrereduce(phase.arg)
-    if (isPrereduced) flow = runPrereduce(context, number + 1, next, flow)
+    if (isPrereduced) flow = runPrereduce(context, number, next, flow)
   }
   return calls.length === 0 ? inputsAsResults(flow) : flow
 }

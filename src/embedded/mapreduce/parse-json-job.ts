@@ -11,7 +11,7 @@
 import { atom, isAtom, isFloat, isList, tuple } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
 import { limits } from '../../kernel/limits.ts'
-import type { JobInputs, Phase, PhaseFunction } from './job.ts'
+import type { JobBucket, JobInputs, Phase, PhaseFunction } from './job.ts'
 import { bucketOf } from './job.ts'
 import { indexInputs } from './index-inputs.ts'
 import { jsonIolist, structOf } from './json-writer.ts'
@@ -107,9 +107,9 @@ export function otherInputs(term: Term): JobInputs | undefined {
   }
   if (isList(term)) {
     const [type, bucket] = term
-    const isTyped = type instanceof Uint8Array && bucket instanceof Uint8Array
-    if (isTyped && term.length === 2) return { kind: 'bucket', of: { type, bucket } }
-    return undefined
+    const isPair = type !== undefined && bucket !== undefined && term.length === 2
+    const of = isPair ? bucketOf(tuple(type, bucket)) : undefined
+    return of === undefined ? undefined : { kind: 'bucket', of }
   }
   const props = structOf(term)
   if (props === undefined) throw invalidInput(term)
@@ -169,7 +169,7 @@ function nameOf(term: Term): string {
 }
 
 /** `"bucket"`, or `["type","bucket"]`. @throws JobCrashError */
-function jsonBucket(term: Term): { readonly type: Uint8Array; readonly bucket: Uint8Array } {
+function jsonBucket(term: Term): JobBucket {
   const [type, bucket] = isList(term) ? term : []
   const isPair = isList(term) && term.length === 2
   const found =

@@ -77,5 +77,6 @@ function primariesOf(world: JobWorld, target: MapTarget): readonly VnodeRef[] {
   if (world.cluster.buckets.settings(at) === undefined) {
     throw inputsFailed(noType('riak_kv_pipe_get', 'bkey_nval', 1, 196))
   }
+  if (at.isVoid === true) return []
   return place(world.cluster, at, { sloppyQuorum: false }).preflist
 }

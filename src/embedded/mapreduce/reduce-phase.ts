@@ -10,7 +10,7 @@
  * Source: basho/riak_kv src/riak_kv_w_reduce.erl; RIAK.md §7.3.
  */
 
-import { atom, isAtom, isFloat, isList } from '../../causality/external-term.ts'
+import { atom, isAtom, isFloat, isList, tuple } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { JavascriptFunction } from '../javascript/javascript-engine.ts'
@@ -18,13 +18,20 @@ import type { BuiltInReduce } from './built-ins.ts'
 import type { Flow, JobContext } from './flow.ts'
 import type { Json, ReduceFunction } from './functions.ts'
 import { NoCodeError, argumentText, callJavascript, codeOf, errorTerm } from './javascript-calls.ts'
-import { FunctionError, reduceExited, reduceFailed } from './job-errors.ts'
+import {
+  FunctionError,
+  inputFailed,
+  outputNotKey,
+  reduceExited,
+  reduceFailed,
+} from './job-errors.ts'
+import { targetOf } from './job.ts'
 import { jsonElements } from './json-elements.ts'
 import { structOf } from './json-writer.ts'
 import { jsonArgument, thrownTerm } from './map-phase.ts'
 import type { PhaseCall, ReduceCall } from './phase-functions.ts'
 import { memberOf, optionOf } from './props.ts'
-import { asTerms, asTexts, asValues, weightOf } from './rows.ts'
+import { asTerms, asTexts, asValues, termOfJson, weightOf } from './rows.ts'
 import type { Rows } from './rows.ts'
 
 /** Inputs the function waits for; Infinity: it is called once, at the end. */
@@ -53,24 +60,43 @@ export interface Reducer {
 
 export type ReducePhase = Extract<PhaseCall, { readonly kind: 'reduce' }>
 
+/** @param feedsMap - the next phase is a map: what this one makes must be keys of objects. */
 export async function* runReduce(
   context: JobContext,
   number: number,
   phase: ReducePhase,
   source: Flow,
+  feedsMap = false,
 ): Flow {
   const reducer = makeReducer(context, number, phase)
+  let hasInput = false
   for await (const item of source) {
-    if (item.kind === 'kept') yield item
-    else await reducer.add(item.rows)
+    if (item.kind === 'kept') {
+      yield item
+      continue
+    }
+    hasInput ||= item.rows.list.length > 0
+    await reducer.add(item.rows)
   }
   const rows = await reducer.end()
   if (rows.list.length === 0) return
   if (phase.isKept) yield { kind: 'kept', results: { phase: number, rows } }
-  yield { kind: 'rows', rows }
+  const bad = feedsMap ? asTerms(rows).find((row) => targetOf(row) === undefined) : undefined
+  if (bad === undefined) {
+    yield { kind: 'rows', rows }
+    return
+  }
+  // What is kept is passed on by a worker of its own, which has it for its input.
+  if (phase.isKept) throw inputFailed(number, atom('function_clause'), bad)
+  if (hasInput) throw outputNotKey(number, bad)
+  // Without an input no worker runs: the phase's process calls the function, and swallows the crash.
 }
 
-/** The outputs of a map phase, reduced batch by batch where they are made (`do_prereduce`). */
+/**
+ * The outputs of a map phase, reduced batch by batch where they are made (`do_prereduce`).
+ *
+ * @param number - the map phase's: its failures are told as that one's.
+ */
 export async function* runPrereduce(
   context: JobContext,
   number: number,
@@ -97,15 +123,17 @@ function makeReducer(context: JobContext, number: number, phase: ReducePhase): R
         batchSize: batchSizeOf(arg),
         take: asTerms,
         give: (list) => ({ kind: 'terms', list }),
-        call: (list, isAtEnd) => callBuiltIn(context, number, call.call, list, isAtEnd),
+        call: (list, last) => callBuiltIn(context, number, call.call, list, last),
       })
     case 'registered':
       return new BatchReducer<Json>(context, {
         batchSize: batchSizeOf(arg),
         take: asValues,
         give: (list) => ({ kind: 'values', list }),
-        call: (list, isAtEnd) =>
-          callRegistered(number, call.call, list, jsonArgument(arg), isAtEnd),
+        call: (list, last) => {
+          const input = last === undefined ? undefined : termOfJson(last)
+          return callRegistered(number, call.call, list, jsonArgument(arg), input)
+        },
       })
     case 'javascript':
       return javascriptReducer(context, number, call, arg)
@@ -116,7 +144,8 @@ interface ReducerOptions<T> {
   readonly batchSize: number
   readonly take: (rows: Rows) => readonly T[]
   readonly give: (list: readonly T[]) => Rows
-  readonly call: (list: readonly T[], isAtEnd: boolean) => Promise<readonly T[]> | readonly T[]
+  /** @param last - the input that filled the batch; undefined at the end. */
+  readonly call: (list: readonly T[], last: T | undefined) => Promise<readonly T[]> | readonly T[]
 }
 
 class BatchReducer<T> implements Reducer {
@@ -143,7 +172,7 @@ class BatchReducer<T> implements Reducer {
       this.#waiting.push(row)
       if (this.#waiting.length < batchSize) continue
       if (turns.isOver()) await turns.next()
-      await this.#reduce(false)
+      await this.#reduce(row)
     }
   }
 
@@ -151,19 +180,19 @@ class BatchReducer<T> implements Reducer {
     const isNeeded = this.#waiting.length > 0 || !this.#hasRun
     if (isNeeded) {
       if (this.#context.turns.isOver()) await this.#context.turns.next()
-      await this.#reduce(true)
+      await this.#reduce(undefined)
     }
     this.#context.held.give(this.#weight)
     this.#weight = 0
     return this.#options.give(this.#output)
   }
 
-  async #reduce(isAtEnd: boolean): Promise<void> {
+  async #reduce(last: T | undefined): Promise<void> {
     const { call, give } = this.#options
     const inputs = this.#output.length === 0 ? this.#waiting : [...this.#output, ...this.#waiting]
     this.#waiting = []
     this.#hasRun = true
-    const output = call(inputs, isAtEnd)
+    const output = call(inputs, last)
     this.#output = output instanceof Promise ? await output : output
     this.#weigh(give(this.#output))
   }
@@ -176,13 +205,17 @@ class BatchReducer<T> implements Reducer {
   }
 }
 
-function failed(number: number, error: unknown, isAtEnd: boolean): Error {
-  if (error instanceof FunctionError) {
-    return error.frames.length === 0
-      ? reduceExited(number, error.reason)
-      : reduceFailed(number, error.reason, error.frames, isAtEnd)
+/** @param last - the input at hand; undefined at the end, where the worker dies of it. */
+function failed(number: number, error: unknown, last: Term | undefined): Error {
+  if (!(error instanceof FunctionError)) {
+    const reason = thrownTerm(error)
+    return last === undefined ? reduceExited(number, reason) : inputFailed(number, reason, last)
   }
-  return reduceExited(number, thrownTerm(error))
+  const { reason, frames, type } = error
+  if (last !== undefined) return inputFailed(number, reason, last, type)
+  // A throw is taken for an answer there, and a wrong one.
+  if (type === 'throw') return reduceExited(number, tuple(atom('bad_return_value'), reason))
+  return frames.length === 0 ? reduceExited(number, reason) : reduceFailed(number, reason, frames)
 }
 
 function callBuiltIn(
@@ -190,16 +223,16 @@ function callBuiltIn(
   number: number,
   call: BuiltInReduce,
   list: readonly Term[],
-  isAtEnd: boolean,
+  last: Term | undefined,
 ): Promise<readonly Term[]> | readonly Term[] {
   try {
     const output = call(list, context.turns)
     if (!(output instanceof Promise)) return output
     return output.catch((error: unknown) => {
-      throw failed(number, error, isAtEnd)
+      throw failed(number, error, last)
     })
   } catch (error) {
-    throw failed(number, error, isAtEnd)
+    throw failed(number, error, last)
   }
 }
 
@@ -208,13 +241,13 @@ function callRegistered(
   call: ReduceFunction,
   list: readonly Json[],
   arg: Json | undefined,
-  isAtEnd: boolean,
+  last: Term | undefined,
 ): readonly Json[] {
   let output: unknown
   try {
     output = call(list, arg)
   } catch (error) {
-    throw failed(number, error, isAtEnd)
+    throw failed(number, error, last)
   }
   if (Array.isArray(output)) return output as readonly Json[]
   throw reduceExited(number, atom('non_list_result'))
