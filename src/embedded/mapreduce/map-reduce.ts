@@ -14,6 +14,7 @@
 
 import { isList } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
+import { RiakError } from '../requests.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { Clock, Timer } from '../../kernel/ports.ts'
 import type { Flow, JobContext, JobResults, JobWorld } from './flow.ts'
@@ -158,7 +159,7 @@ class RunningJob implements JobRun {
           resolve(step.done === true ? undefined : step.value)
         },
         (error: unknown) => {
-          this.#finish(error instanceof Error ? error : new Error(String(error)))
+          this.#finish(jobError(error))
           resolve(undefined)
         },
       )
@@ -174,6 +175,13 @@ class RunningJob implements JobRun {
     // A phase that waits for something returns when that has come.
     this.#flow.return().catch(() => undefined)
     this.#wake?.()
+/** A listing has the job's time, and may notice before the job's own timer that it is over. */
+function jobError(error: unknown): Error {
+  const isTimeout = error instanceof RiakError && error.text === 'timeout'
+  if (isTimeout) return new JobFailedError({ kind: 'timeout' })
+  return error instanceof Error ? error : new Error(String(error))
+}
+
     this.#onEnd(this)
   }
 }

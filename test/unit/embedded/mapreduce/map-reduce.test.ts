@@ -8,6 +8,7 @@ import type {
 import { limits } from '../../../../src/kernel/limits.ts'
 import { builtIn, erlang, failureOf, runJob, startJob, toldOf } from '../../../support/jobs.ts'
 import { bucketId, bytes, openEmbedded, withType } from '../../../support/open-embedded.ts'
+import { fakeClock } from '../../../support/fake-clock.ts'
 import type { FakeClock } from '../../../support/fake-clock.ts'
 
 const modules: RegisteredModules = new Map([
@@ -127,6 +128,22 @@ describe('a job', () => {
         text: `PhaseSpec specifies own:${name === '__proto__' ? "'__proto__'" : name}/3, which is not exported`,
       })
     }
+  })
+
+  test('ends by its timeout where its listing notices that first', async () => {
+    const hand = fakeClock()
+    let isHurried = false
+    let passedMs = 0
+    const monotonicMs = (): number => {
+      // Time passes between two looks at the clock, and no timer has had its turn yet.
+      if (isHurried) passedMs += 10_000
+      return hand.monotonicMs() + passedMs
+    }
+    ;({ node } = await openEmbedded({ modules, ringSize: 8, clock: { ...hand, monotonicMs } }))
+    await node.put(bucketId('default', 'num'), bytes('1'), { value: bytes('1') }, {})
+    isHurried = true
+    const job = { inputs: 'num', query: [{ map: builtIn('map_object_value') }], timeout: 5_000 }
+    expect(await failureOf(node, job)).toMatchObject({ kind: 'timeout' })
   })
 
   test('ends by its timeout, whatever it waits for (arguments that no filter can be made of)', async () => {
