@@ -175,15 +175,15 @@ class RunningJob implements JobRun {
     // A phase that waits for something returns when that has come.
     this.#flow.return().catch(() => undefined)
     this.#wake?.()
+    this.#onEnd(this)
+  }
+}
+
 /** A listing has the job's time, and may notice before the job's own timer that it is over. */
 function jobError(error: unknown): Error {
   const isTimeout = error instanceof RiakError && error.text === 'timeout'
   if (isTimeout) return new JobFailedError({ kind: 'timeout' })
   return error instanceof Error ? error : new Error(String(error))
-}
-
-    this.#onEnd(this)
-  }
 }
 
 function flowOf(context: JobContext, job: Job, calls: readonly PhaseCall[]): Flow {
