@@ -119,13 +119,14 @@ const jobRefusals: readonly {
     sentence: 'the job is not allowed',
   },
   {
-    pattern: /^Phase \d+: (?:invalid module named in|.* which is not exported)/s,
+    // A phase that is not the last one is told by the name of its place in the pipe.
+    pattern: /^Phase (?:\d+|\{\w+,\d+\}): (?:invalid module named in|.* which is not exported)/s,
     reason: 'unknown-function',
     sentence: 'no such function is loaded',
   },
   {
     // A reduce in JavaScript is not refused by 3.x, it crashes on the phase's own term.
-    pattern: /^Phase \d+: The PhaseSpec part of|\{js(?:fun|anon),/s,
+    pattern: /^Phase (?:\d+|\{\w+,\d+\}): The PhaseSpec part of|\{js(?:fun|anon),/s,
     reason: 'no-javascript',
     sentence: 'the cluster runs no JavaScript',
   },

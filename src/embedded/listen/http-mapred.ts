@@ -176,14 +176,7 @@ function crashed(crash: Crash, callers: Callers): HttpAnswer {
 
 function failed(error: JobFailedError): HttpAnswer {
   const { failure } = error
-  if (failure.kind === 'refused') {
-    const { phase, text } = failure
-    const told = struct([
-      ['phase', phase],
-      ['error', Buffer.from(text)],
-    ])
-    return answer(400, json, toBytes(writeJson(told)))
-  }
+  if (failure.kind === 'refused') return refused(failure.phase, failure.text)
   try {
     return answer(500, json, toBytes(writeJson(failureTerm(error) ?? wordOf('map_reduce_error'))))
   } catch (crash) {
@@ -197,6 +190,26 @@ function failed(error: JobFailedError): HttpAnswer {
         3,
         failure.kind === 'inputs' ? 263 : 275,
       ),
+      ...httpCallers(492),
+    ]
+    return crashed(known, callers)
+  }
+}
+
+/** The name of a phase that is not the last one is no JSON: Riak crashes over its own words. */
+function refused(phase: Term, text: string): HttpAnswer {
+  const told = struct([
+    ['phase', phase],
+    ['error', Buffer.from(text)],
+  ])
+  try {
+    return answer(400, json, toBytes(writeJson(told)))
+  } catch (crash) {
+    const known = crashIn(crash)
+    if (known === undefined) throw crash
+    const callers = [
+      kvLine('riak_kv_wm_mapred', 'send_error', 2, 131),
+      kvLine('riak_kv_wm_mapred', 'pipe_mapred', 2, 234),
       ...httpCallers(492),
     ]
     return crashed(known, callers)

@@ -182,7 +182,7 @@ const sending = 'Error sending inputs: '
 function failed({ failure }: JobFailedError): unknown {
   switch (failure.kind) {
     case 'refused':
-      return new RiakError(`Phase ${failure.phase}: ${failure.text}`)
+      return new RiakError(`Phase ${printed(failure.phase)}: ${failure.text}`)
     case 'phase':
       return toldInJson(failure.told)
     case 'inputs':

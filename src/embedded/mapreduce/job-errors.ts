@@ -12,8 +12,8 @@ import type { StackFrame } from './erlang-stack.ts'
 import { codeLine, otpLine, stackTerm, workerFrames, kvLine } from './erlang-stack.ts'
 
 export type JobFailure =
-  /** A phase that cannot be: nothing has run. */
-  | { readonly kind: 'refused'; readonly phase: number; readonly text: string }
+  /** A phase that cannot be: nothing has run. `phase` is its number, or its place's name. */
+  | { readonly kind: 'refused'; readonly phase: Term; readonly text: string }
   /** Riak crashes while it builds the pipe: nothing has run. */
   | { readonly kind: 'crashed'; readonly reason: Term; readonly frames: readonly StackFrame[] }
   /** A phase failed at work: `{struct, […]}`, what both protocols show as JSON. */

@@ -136,13 +136,17 @@ export function targetOf(input: Term): MapTarget | undefined {
   return makeTarget(tuple(type === undefined ? bucket : tuple(type, bucket), key), keyData)
 }
 
+/** What is no name is looked up as well, and never found. */
 function makeTarget(bkey: Term, keyData: Term): MapTarget | undefined {
   if (!isTuple(bkey)) return undefined
   const [bucket, key] = bkey.tuple
   const of = bucketOf(bucket)
-  if (of === undefined || !(key instanceof Uint8Array)) return undefined
-  return { at: { ...of, key }, bkey, keyData }
+  if (of !== undefined && key instanceof Uint8Array) return { at: { ...of, key }, bkey, keyData }
+  return { at: nowhere, bkey, keyData }
 }
+
+const nothing = new Uint8Array(0)
+const nowhere: InputKey = { type: defaultType, bucket: nothing, key: nothing, isVoid: true }
 
 export function isNull(term: Term): boolean {
   return isAtom(term) && term.atom === 'null'

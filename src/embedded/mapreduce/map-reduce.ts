@@ -12,22 +12,18 @@
  * Source: basho/riak_kv src/riak_kv_mrc_pipe.erl `mapred_stream_sink/3`, riak_kv_mrc_sink.erl.
  */
 
-import { isList } from '../../causality/external-term.ts'
-import type { Term } from '../../causality/external-term.ts'
-import { RiakError } from '../requests.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { Clock, Timer } from '../../kernel/ports.ts'
+import { RiakError } from '../requests.ts'
 import type { Flow, JobContext, JobResults, JobWorld } from './flow.ts'
 import { HeldBytes } from './held-bytes.ts'
 import type { HeldTotal } from './held-bytes.ts'
 import { inputsOf } from './inputs.ts'
 import { JobFailedError } from './job-errors.ts'
 import type { Job } from './job.ts'
-import { structOf } from './json-writer.ts'
 import { runMap } from './map-phase.ts'
-import { callsOf } from './phase-functions.ts'
+import { callsOf, wantsPrereduce } from './phase-functions.ts'
 import type { PhaseCall } from './phase-functions.ts'
-import { memberOf, optionOf } from './props.ts'
 import { runPrereduce, runReduce } from './reduce-phase.ts'
 import { TurnQueue, Turns } from './turns.ts'
 
@@ -206,10 +202,4 @@ async function* inputsAsResults(flow: Flow): Flow {
   for await (const item of flow) {
     if (item.kind === 'rows') yield { kind: 'kept', results: { phase: 0, rows: item.rows } }
   }
-}
-
-function wantsPrereduce(arg: Term): boolean {
-  const props = structOf(arg) ?? (isList(arg) ? arg : [])
-  const asked = memberOf(props, 'do_prereduce') ?? optionOf(props, 'do_prereduce')
-  return typeof asked === 'object' && 'atom' in asked && asked.atom === 'true'
 }

@@ -21,6 +21,8 @@ import type { MapFunction, ReduceFunction, RegisteredModule } from './functions.
 import { JobFailedError } from './job-errors.ts'
 import { bucketOf } from './job.ts'
 import type { InputKey, Phase, PhaseFunction } from './job.ts'
+import { structOf } from './json-writer.ts'
+import { memberOf, optionOf } from './props.ts'
 
 /** JavaScript: at hand, or in an object that is read when the phase begins. */
 export type JavascriptCode =
@@ -57,10 +59,26 @@ export type PhaseCall =
 export function callsOf(world: JobWorld, phases: readonly Phase[]): readonly PhaseCall[] {
   // Riak builds all reduce phases before it judges any phase.
   for (const phase of phases) if (phase.kind === 'reduce') requireBuildable(world, phase.function)
-  return phases.map((phase, at) => callOf(world, phase, at))
+  return phases.map((phase, at) => callOf(world, phase, placeOf(phases, at)))
 }
 
-function callOf(world: JobWorld, phase: Phase, at: number): PhaseCall {
+/** The place of a phase in the pipe, as a refusal names it: only the last one's is a number. */
+function placeOf(phases: readonly Phase[], at: number): Term {
+  const [before, phase] = [phases[at - 1], phases[at]]
+  const isAhead = phase?.kind === 'reduce' && before?.kind === 'map' && wantsPrereduce(before.arg)
+  if (isAhead) return tuple(atom('prereduce'), at - 1)
+  if (at === phases.length - 1) return at
+  return tuple(atom(phase?.kind === 'reduce' ? 'reduce' : 'xform_map'), at)
+}
+
+/** The next phase, a reduce, is to begin where this one's outputs are made. */
+export function wantsPrereduce(arg: Term): boolean {
+  const props = structOf(arg) ?? (isList(arg) ? arg : [])
+  const asked = memberOf(props, 'do_prereduce') ?? optionOf(props, 'do_prereduce')
+  return typeof asked === 'object' && 'atom' in asked && asked.atom === 'true'
+}
+
+function callOf(world: JobWorld, phase: Phase, at: Term): PhaseCall {
   if (phase.kind === 'link') {
     const { bucket, tag, isKept } = phase
     return { kind: 'map', call: { kind: 'link', bucket, tag }, arg: atom('none'), isKept }
@@ -71,7 +89,7 @@ function callOf(world: JobWorld, phase: Phase, at: number): PhaseCall {
   return { kind: 'reduce', call: reduceCall(world, phase.function, at), arg, isKept }
 }
 
-function refuse(phase: number, text: string): JobFailedError {
+function refuse(phase: Term, text: string): JobFailedError {
   return new JobFailedError({ kind: 'refused', phase, text })
 }
 
@@ -82,7 +100,7 @@ const phaseSpecForms =
   '   {strfun, Source :: string()}\n' +
   '   {strfun, {Bucket :: binary(), Key :: binary()}}\n'
 
-function mapCall(world: JobWorld, of: PhaseFunction, at: number): MapCall {
+function mapCall(world: JobWorld, of: PhaseFunction, at: Term): MapCall {
   if (of.kind === 'modfun') {
     const builtIn = of.module === ownModule ? builtInMaps.get(of.function) : undefined
     if (builtIn !== undefined) return { kind: 'built-in', call: builtIn }
@@ -95,11 +113,11 @@ function mapCall(world: JobWorld, of: PhaseFunction, at: number): MapCall {
   return { kind: 'javascript', code: javascriptCode(of) ?? refuseCode(at) }
 }
 
-function refuseCode(at: number): never {
+function refuseCode(at: Term): never {
   throw refuse(at, phaseSpecForms)
 }
 
-function reduceCall(world: JobWorld, of: PhaseFunction, at: number): ReduceCall {
+function reduceCall(world: JobWorld, of: PhaseFunction, at: Term): ReduceCall {
   if (of.kind === 'modfun') {
     const builtIn = of.module === ownModule ? builtInReduces.get(of.function) : undefined
     if (builtIn !== undefined) return { kind: 'built-in', call: builtIn }
@@ -139,7 +157,7 @@ function noFunction(
   of: Extract<PhaseFunction, { readonly kind: 'modfun' }>,
   label: string,
   arity: number,
-  at: number,
+  at: Term,
 ): JobFailedError {
   const { module, function: name } = of
   const isKnown = module === ownModule || knownModules.has(module)

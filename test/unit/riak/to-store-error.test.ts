@@ -63,6 +63,12 @@ describe('Riak error texts', () => {
       'Phase 0: PhaseSpec specifies riak_kv_mapreduce:nope/3, which is not exported',
       'unknown-function',
     ],
+    ['Phase {xform_map,0}: PhaseSpec specifies m:f/3, which is not exported', 'unknown-function'],
+    ['Phase {reduce,0}: arg specifies m:f/2, which is not exported', 'unknown-function'],
+    [
+      'Phase {xform_map,0}: The PhaseSpec part of the argument for riak_kv_mrc_map',
+      'no-javascript',
+    ],
     ['Phase 1: arg specifies riak_kv_mapreduce:nope/2, which is not exported', 'unknown-function'],
     [
       'Phase 0: The PhaseSpec part of the argument for riak_kv_mrc_map must be of one of the following forms:\n   {modfun, Module :: atom(), Function :: atom()}\n',

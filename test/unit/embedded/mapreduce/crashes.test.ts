@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { printTerm } from '../../../../src/causality/print-term.ts'
 import type { EmbeddedRiakNode } from '../../../../src/embedded/node.ts'
 import { builtIn, failureOf, runJob, toldOf } from '../../../support/jobs.ts'
 import { bucketId, bytes, openEmbedded } from '../../../support/open-embedded.ts'
@@ -110,6 +111,33 @@ describe('a job that Riak would crash on', () => {
       phase: 0,
       error: expect.stringMatching(/^\{badarith,/) as string,
     })
+  })
+
+  test('looks up any pair that a map hands to the next one, and does not find what is no name', async () => {
+    await open()
+    const query = [
+      { map: builtIn('map_object_value', { arg: 'include_notfound' }) },
+      { map: builtIn('map_object_value', { arg: 'filter_notfound' }) },
+    ]
+    expect(await runJob(node, { inputs: [['num', 'absent']], query })).toEqual({})
+  })
+
+  test.each<[string, object[], string]>([
+    ['a map', [{ map: builtIn('nosuch') }, { map: builtIn('map_identity') }], '{xform_map,0}'],
+    ['a reduce', [{ reduce: builtIn('nosuch') }, { map: builtIn('map_identity') }], '{reduce,0}'],
+    [
+      'a reduce ahead',
+      [
+        { map: builtIn('map_identity', { arg: { do_prereduce: true } }) },
+        { reduce: builtIn('nosuch') },
+      ],
+      '{prereduce,0}',
+    ],
+    ['the last one', [{ map: builtIn('map_identity') }, { reduce: builtIn('nosuch') }], '1'],
+  ])('names a phase that cannot be by its place in the pipe (%s)', async (_name, query, place) => {
+    await open()
+    const failure = await failureOf(node, { inputs: keys, query })
+    expect(failure.kind === 'refused' && printTerm(failure.phase)).toBe(place)
   })
 
   test.each<[string, unknown[]]>([
