@@ -22,8 +22,8 @@ export interface LevelDiskOptions {
   readonly slowReadMs?: number
 }
 
-/** Writes gathered in memory before they become a file: fewer, larger files than the default 4 MiB. */
-const writeBufferBytes = 16 * 1_048_576
+/** Writes gathered in memory before they become a file: values that change often are written out once. */
+const writeBufferBytes = 32 * 1_048_576
 const cacheBytesDefault = 32 * 1_048_576
 /**
  * A scan reads ahead by so many entries, first few, for it may stop early, then more; and never more

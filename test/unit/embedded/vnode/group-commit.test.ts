@@ -65,6 +65,55 @@ describe('group commit', () => {
     await Promise.all(rest)
   })
 
+  test('eight gathered writes leave beside the batch before them, four batches at once (no sync)', async () => {
+    const { disk, writes } = heldDisk()
+    const commits = new GroupCommit(disk, false)
+    const all = [commits.write([change('first')])]
+    await turns()
+    for (let n = 0; n < 40; n++) all.push(commits.write([change(`w${n}`)]))
+    expect(writes.map(({ names }) => names.length)).toEqual([1, 8, 8, 8])
+    // In any order.
+    writes[2]?.land()
+    await turns()
+    expect(writes.map(({ names }) => names.length)).toEqual([1, 8, 8, 8, 16])
+    for (const { land } of writes) land()
+    await Promise.all(all)
+    await commits.idle()
+  })
+
+  test('with sync, all that gather wait for one batch, and share the next one’s fsync', async () => {
+    const { disk, writes } = heldDisk()
+    const commits = new GroupCommit(disk, true)
+    const all = [commits.write([change('first')])]
+    await turns()
+    for (let n = 0; n < 40; n++) all.push(commits.write([change(`w${n}`)]))
+    await turns()
+    expect(writes.length).toBe(1)
+    writes[0]?.land()
+    await turns()
+    expect(writes.map(({ names }) => names.length)).toEqual([1, 40])
+    writes[1]?.land()
+    await Promise.all(all)
+    await commits.idle()
+  })
+
+  test('idle waits for what is in flight and for what gathers behind it', async () => {
+    const { disk, writes } = heldDisk()
+    const commits = new GroupCommit(disk, false)
+    const first = commits.write([change('a')])
+    await turns()
+    const second = commits.write([change('b')])
+    let isIdle = false
+    const idle = commits.idle().then(() => (isIdle = true))
+    writes[0]?.land()
+    await first
+    await turns()
+    expect(isIdle).toBe(false)
+    writes[1]?.land()
+    await second
+    await idle
+  })
+
   test('nobody hears before the disk has it', async () => {
     const { disk, writes } = heldDisk()
     const commits = new GroupCommit(disk, false)
