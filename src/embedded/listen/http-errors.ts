@@ -60,6 +60,14 @@ export class CrashTerm extends Error {
   override readonly name = 'CrashTerm'
 }
 
+/** A crash of WebMachine itself: its page is the bare stack. @param calls - the innermost first. */
+export function stackOnly(
+  calls: readonly (readonly [module: string, name: string, args: number | string])[],
+): CrashTerm {
+  const frames = calls.map(([module, name, args]) => `{${module},${name},${args},[]}`)
+  return new CrashTerm(`[${frames.join(',\n ')}]`)
+}
+
 /** Where a crash happened decides how deep Riak wraps it. */
 export type CrashStage = 'deciding' | 'accepting'
 

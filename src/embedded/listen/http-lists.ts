@@ -16,7 +16,7 @@ import type { BucketId } from '../requests.ts'
 import type { RiakNode } from '../riak-node.ts'
 import { toBytes } from './erlang-text.ts'
 import type { HttpResource, Stop } from './http-decisions.ts'
-import { CrashTerm } from './http-errors.ts'
+import { stackOnly } from './http-errors.ts'
 import { ListJson, jsonText, riakJson } from './http-json.ts'
 import { parseTimeout } from './http-object-request.ts'
 import { typeExists } from './http-props.ts'
@@ -163,7 +163,6 @@ export class HttpBucketList extends HttpList {
       ['webmachine_decision_core', 'decision', 1],
       ['webmachine_decision_core', 'handle_request', 2],
     ] as const
-    const frames = callers.map(([module, name, arity]) => `{${module},${name},${arity},[]}`)
-    throw new CrashTerm(`[${frames.join(',\n ')}]`)
+    throw stackOnly(callers)
   }
 }

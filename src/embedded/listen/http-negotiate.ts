@@ -7,7 +7,8 @@
  * Source: basho/webmachine src/webmachine_util.erl `choose_media_type/2`, `do_choose/5`.
  */
 
-import { CrashError } from './crash-text.ts'
+import type { CrashTerm } from './http-errors.ts'
+import { stackOnly } from './http-errors.ts'
 
 export interface MediaType {
   readonly type: string
@@ -81,7 +82,7 @@ export function chooseMediaType(
  * A charset or an encoding.
  *
  * @param otherwise - what may be sent where nothing else is wished: `identity`, `ISO-8859-1`.
- * @throws CrashError for a weight that is no number, as in Riak.
+ * @throws CrashTerm for a weight that is no number, as in Riak.
  */
 export function chooseCoding(
   provided: readonly string[],
@@ -107,6 +108,16 @@ export function chooseCoding(
   return isOtherwiseOkay && left.includes(otherwise) ? otherwise : undefined
 }
 
+function badWeight(q: string): CrashTerm {
+  const text = q.replace(/^q=/, '').replace(/["\\]/g, '\\$&')
+  return stackOnly([
+    ['erlang', 'list_to_float', `["${text}"]`],
+    ['webmachine_util', 'build_conneg_list', 2],
+    ['webmachine_util', 'do_choose', 3],
+    ['webmachine_decision_core', 'decision', 1],
+  ])
+}
+
 interface CodingWish {
   readonly name: string
   readonly weight: number
@@ -121,7 +132,7 @@ function codingWishes(header: string): readonly CodingWish[] {
       if (q === undefined) return { name, weight: 1 }
       const weight = q.startsWith('q=') ? weightOf(q.slice(2)) : undefined
       if (weight !== undefined) return { name, weight }
-      throw new CrashError(['badarg'], [{ module: 'erlang', function: 'list_to_float', args: 1 }])
+      throw badWeight(q)
     })
   const byName = (a: CodingWish, b: CodingWish): number =>
     a.name < b.name ? -1 : a.name > b.name ? 1 : 0

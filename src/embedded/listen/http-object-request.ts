@@ -11,6 +11,7 @@ import { compareBytes } from '../../causality/bytes.ts'
 import type { QuorumWord } from '../requests.ts'
 import { parseIntTerm } from '../vnode/index-entries.ts'
 import type { ObjectContent } from '../vnode/riak-object.ts'
+import { CrashError } from './crash-text.ts'
 import { latin1, toBytes } from './erlang-text.ts'
 import { unquote } from './http-target.ts'
 import type { ParsedRequest } from './http-request.ts'
@@ -47,7 +48,9 @@ export function parseTimeout(request: ParsedRequest): Parsed<number | undefined>
   if (text === undefined) return ok(undefined)
   const timeoutMs = parseInteger(text)
   if (timeoutMs === undefined) {
-    return { kind: 'bad', text: `Bad timeout value "${text.replace(/["\\]/g, '\\$&')}"\n` }
+    // Erlang prints an empty text as the empty list that it is.
+    const shown = text === '' ? '[]' : `"${text.replace(/["\\]/g, '\\$&')}"`
+    return { kind: 'bad', text: `Bad timeout value ${shown}\n` }
   }
   return ok(Math.min(Math.max(timeoutMs, 0), timeoutMsMax))
 }
@@ -71,10 +74,10 @@ export function parseParameters(request: ParsedRequest): Parsed<ObjectParameters
   }
   const sync = (request.parameter('sync_on_write') ?? 'default').toLowerCase()
   if (!['default', 'backend', 'one', 'all'].includes(sync)) {
-    wrong.push(
-      'sync_on_write query parameter must be one of the following words: ' +
-        '[default,backend,one,all]\n',
-    )
+    const words = 'sync_on_write query parameter must be one of the following words: ['
+    // As Erlang breaks a list that is too long for its line.
+    const pad = ' '.repeat(words.length)
+    wrong.push(`${words}default,\n${pad}backend,\n${pad}one,all]\n`)
   }
   const boolean = (name: string): boolean | undefined => {
     const text = (request.parameter(name) ?? 'default').toLowerCase()
@@ -100,24 +103,28 @@ const keyLinks = {
   now: /<\/buckets\/([^/]+)\/keys\/([^/]+)>; ?riaktag="([^"]+)"/,
 }
 
-/** @param form - of the request's own path: `/riak/B/K`, or `/buckets/B/keys/K`. */
+/** Of the request's own path: `/riak/B/K`, `/buckets/B/keys/K`, or one below `/types`. */
+type LinkPath = 'riak' | 'buckets' | 'types'
+
+/** @throws CrashError */
 export function parseLinks(
   request: ParsedRequest,
-  form: 'old' | 'now',
+  form: LinkPath,
   bucket: Uint8Array,
 ): Parsed<Links> {
+  const written = form === 'riak' ? 'old' : 'now'
   const ofKeys: Links[number][] = []
   const ofBuckets: string[] = []
   for (const text of (request.header('link') ?? '').split(',')) {
     if (text === '') continue
-    const up = bucketLinks[form].exec(text)
+    const up = bucketLinks[written].exec(text)
     if (up !== null) {
       const [, name = '', rel = ''] = up
       ofBuckets.push(`${unquote(name)}\0${unquote(rel)}`)
       continue
     }
-    const [whole, name = '', key = '', tag = ''] = keyLinks[form].exec(text) ?? []
-    if (whole === undefined) return badLinks(form)
+    const [whole, name = '', key = '', tag = ''] = keyLinks[written].exec(text) ?? []
+    if (whole === undefined) return badLinks(form, `{invalid_link_header,${quoted(text)}}`)
     ofKeys.unshift({
       bucket: toBytes(unquote(name)),
       key: toBytes(unquote(key)),
@@ -125,11 +132,22 @@ export function parseLinks(
     })
   }
   const isOwn = ofBuckets.length === 0 || ofBuckets.join('\n') === `${latin1(bucket)}\0up`
-  return isOwn ? ok(ofKeys) : badLinks(form)
+  if (isOwn) return ok(ofKeys)
+  const texts = (request.header('link') ?? '').split(',').filter((text) => text !== '')
+  return badLinks(form, `{invalid_link_headers,[${texts.map(quoted).join(',')}]}`)
 }
 
-function badLinks(form: 'old' | 'now'): Parsed<Links> {
-  const path = form === 'old' ? '/riak/BUCKET/KEY' : '/buckets/BUCKET/keys/KEY'
+const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`
+
+/** @param term - what Riak throws: only a path of a bucket type shows it, as a crash. */
+function badLinks(form: LinkPath, term: string): Parsed<Links> {
+  if (form === 'types') {
+    throw new CrashError(
+      [`{case_clause,${term}}`],
+      [{ module: 'riak_kv_wm_object', function: 'malformed_link_headers', args: 2 }],
+    )
+  }
+  const path = form === 'riak' ? '/riak/BUCKET/KEY' : '/buckets/BUCKET/keys/KEY'
   const text = `Invalid Link header. Links must be of the form\n<${path}>; riaktag="TAG"\n`
   return { kind: 'bad', text }
 }

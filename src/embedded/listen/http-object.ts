@@ -21,7 +21,7 @@ import { CrashError } from './crash-text.ts'
 import { latin1 } from './erlang-text.ts'
 import { formatDate } from './http-decisions.ts'
 import type { HttpResource, Stop } from './http-decisions.ts'
-import { tellRiakError } from './http-errors.ts'
+import { stackOnly, tellRiakError } from './http-errors.ts'
 import { chooseMediaType } from './http-negotiate.ts'
 import {
   contentTypeOfValue,
@@ -91,13 +91,14 @@ export class HttpObject implements HttpResource {
 
   #malformed(): string | undefined {
     const request = this.#request
-    const contentType = request.header('content-type') ?? ''
-    if (this.#isWrite && contentType.trim() === '') return 'Missing Content-Type request header'
+    const contentType = request.header('content-type')
+    if (this.#isWrite && contentType === undefined) return 'Missing Content-Type request header'
+    if (this.#isWrite && contentTypeOf(contentType ?? '').type === '') throw emptyContentType()
     const parameters = parseParameters(request)
     if (parameters.kind === 'bad') return parameters.text
     this.#parameters = parameters.value
     if (!this.#isWrite) return undefined
-    const links = parseLinks(request, this.#linkForm, this.#path.of.bucket)
+    const links = parseLinks(request, this.#path.form, this.#path.of.bucket)
     if (links.kind === 'bad') return links.text
     const indexes = parseIndexes(request)
     if (indexes.kind === 'bad') return indexes.text
@@ -196,12 +197,17 @@ export class HttpObject implements HttpResource {
   }
 
   etag(): string | undefined {
-    if (this.#object === undefined) return undefined
+    if (this.#object === undefined) return this.#isUnread ? noObjectToTag() : undefined
     return this.#chosen()?.vtag ?? etagOf(this.#object)
   }
 
+  /** A delete without a condition reads nothing; `If-Modified-Since` is none to Riak, and crashes. */
+  get #isUnread(): boolean {
+    return this.#request.method === 'DELETE' && this.#object === undefined
+  }
+
   lastModified(): number | undefined {
-    if (this.#object === undefined) return undefined
+    if (this.#object === undefined) return this.#isUnread ? 0 : undefined
     const chosen = this.#chosen()
     return chosen === undefined ? lastModifiedOf(this.#object.values) : chosen.lastModified.seconds
   }
@@ -228,9 +234,10 @@ export class HttpObject implements HttpResource {
     return this.#object !== undefined && chosen === undefined
   }
 
-  takes(reply: Reply): boolean {
+  takes(reply: Reply, mediaType: string): boolean {
     const [media = ''] = (this.#request.header('content-type') ?? '').split(';', 1)
-    if (media.split('/').filter((part) => part !== '').length === 2) return true
+    // As it was read, in small letters, and as it was sent: where they differ, none is taken.
+    if (media.split('/').filter((part) => part !== '').length === 2) return media === mediaType
     reply.say(`"${media}" is not a valid media type for the Content-type header.\n`)
     return false
   }
@@ -321,6 +328,23 @@ export class HttpObject implements HttpResource {
       throw error
     }
   }
+}
+
+/** @throws CrashTerm */
+function noObjectToTag(): never {
+  throw stackOnly([
+    ['webmachine_util', 'escape_quotes', 2],
+    ['webmachine_decision_core', 'respond', 1],
+    ['webmachine_decision_core', 'handle_request', 2],
+    ['webmachine_mochiweb', 'loop', 2],
+  ])
+}
+
+function emptyContentType(): CrashError {
+  return new CrashError(
+    ['{badmatch,[]}'],
+    [{ module: 'riak_kv_wm_object', function: 'malformed_content_type', args: 2 }],
+  )
 }
 
 const emptyParameters: ObjectParameters = {

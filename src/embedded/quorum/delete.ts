@@ -34,9 +34,11 @@ export interface DeleteSteps {
 
 type Shared = Pick<NodeDeleteOptions, 'timeoutMs' | 'sloppyQuorum' | 'nVal'>
 
+/** A timeout of none is no timeout to a delete. */
 function sharedOptions(options: NodeDeleteOptions): Shared {
+  const { timeoutMs = 0 } = options
   return {
-    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    ...(timeoutMs <= 0 ? {} : { timeoutMs }),
     ...(options.sloppyQuorum === undefined ? {} : { sloppyQuorum: options.sloppyQuorum }),
     ...(options.nVal === undefined ? {} : { nVal: options.nVal }),
   }

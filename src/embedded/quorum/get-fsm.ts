@@ -81,12 +81,18 @@ class GetFsm {
 
   start(options: NodeGetOptions): void {
     const { transport, clock } = this.machinery
+    const { timeoutMs = timeoutMsDefault } = options
+    // No time at all is over before the first answer.
+    if (timeoutMs <= 0) {
+      this.timeOut()
+      return
+    }
     transport.get(this.placed.preflist, this.at, (from, answer) => {
       this.add(from, answer)
     })
     // All is over already where every replica could be read without a wait.
     if (this.state === 'done') return
-    this.timer = clock.after(options.timeoutMs ?? timeoutMsDefault, () => {
+    this.timer = clock.after(timeoutMs, () => {
       this.timeOut()
     })
   }

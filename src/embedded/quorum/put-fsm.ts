@@ -93,7 +93,10 @@ class PutFsm {
   }
 
   start(options: NodePutOptions): void {
-    const timer = this.machinery.clock.after(options.timeoutMs ?? timeoutMsDefault, () => {
+    const { timeoutMs = timeoutMsDefault } = options
+    // No time at all: it is stored, and the client told that it cannot know.
+    if (timeoutMs <= 0) this.fail('timeout')
+    const timer = this.machinery.clock.after(timeoutMs, () => {
       this.fail('timeout')
     })
     this.stopTimer = () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { CrashError } from '../../../../src/embedded/listen/crash-text.ts'
+import { CrashTerm } from '../../../../src/embedded/listen/http-errors.ts'
 import {
   chooseCoding,
   chooseMediaType,
@@ -58,8 +58,8 @@ describe('Accept-Encoding', () => {
   })
 
   test('a weight that is no number is a crash, as in Riak', () => {
-    expect(() => chooseCoding(usual, 'gzip;q=high', 'identity')).toThrow(CrashError)
-    expect(() => chooseCoding(usual, 'gzip;level=9', 'identity')).toThrow(CrashError)
+    expect(() => chooseCoding(usual, 'gzip;q=high', 'identity')).toThrow(CrashTerm)
+    expect(() => chooseCoding(usual, 'gzip;level=9', 'identity')).toThrow(CrashTerm)
   })
 })
 

@@ -1,0 +1,103 @@
+/** What Riak 3.2 answers to requests that are slightly wrong, over real sockets. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { exchange } from '../../../support/http-exchange.ts'
+import type { HttpGot, HttpSent } from '../../../support/http-exchange.ts'
+import { openHttpNode } from '../../../support/http-node.ts'
+import type { HttpNode } from '../../../support/http-node.ts'
+import { withType } from '../../../support/open-embedded.ts'
+
+let embedded: HttpNode
+
+beforeAll(async () => {
+  embedded = await openHttpNode()
+  await withType(embedded.node, 'typed')
+})
+
+afterAll(() => embedded.close())
+
+type Headers = HttpSent['headers']
+
+const ask = (
+  method: string,
+  target: string,
+  headers: Headers = [],
+  body?: string,
+): Promise<HttpGot> =>
+  exchange(embedded.httpPort, { method, target, headers, ...(body !== undefined && { body }) })
+
+const plain = ['Content-Type', 'text/plain'] as const
+const put = (target: string, headers: Headers = [plain]): Promise<HttpGot> =>
+  ask('PUT', target, headers, 'x')
+
+describe('a content type', () => {
+  test.each(['TEXT/HTML', 'image/png ; x=y', 'text/plain ;charset=utf-8'])(
+    'that reads otherwise than it was sent is not taken (%s)',
+    async (type) => {
+      expect((await put('/buckets/judged/keys/type', [['Content-Type', type]])).status).toBe(415)
+      expect((await ask('GET', '/buckets/judged/keys/type')).status).toBe(404)
+    },
+  )
+
+  test('that is empty is a crash, one that is absent a sentence', async () => {
+    const empty = await put('/buckets/judged/keys/type', [['Content-Type', '']])
+    expect(empty.status).toBe(500)
+    expect(empty.body).toContain('{badmatch,[]}')
+    const absent = await put('/buckets/judged/keys/type', [])
+    expect([absent.status, absent.body]).toEqual([400, 'Missing Content-Type request header'])
+  })
+})
+
+describe('links that are none', () => {
+  test('crash below a bucket type, and are told elsewhere', async () => {
+    const headers: Headers = [plain, ['Link', 'garbage']]
+    const term = '{invalid_link_header,"garbage"}'
+    const typed = await put('/types/typed/buckets/judged/keys/link', headers)
+    expect(typed.status).toBe(500)
+    expect(typed.body).toContain(`{case_clause,${term}}`)
+    for (const target of ['/buckets/judged/keys/link', '/riak/judged/link']) {
+      const told = await put(target, headers)
+      expect(told.status).toBe(400)
+      expect(told.body).toMatch(/^Invalid Link header/)
+    }
+  })
+})
+
+describe('a timeout', () => {
+  test.each([0, -5])('of %i is over at once: nothing is read, but a put is stored', async (ms) => {
+    const target = `/buckets/judged/keys/time${ms}`
+    const late = await put(`${target}?timeout=${ms}`)
+    expect([late.status, late.body]).toEqual([503, 'request timed out\n'])
+    expect((await ask('GET', `${target}?timeout=${ms}`)).status).toBe(503)
+    await expect.poll(async () => (await ask('GET', target)).body).toBe('x')
+    expect((await ask('DELETE', `${target}?timeout=${ms}`)).status).toBe(204)
+  })
+
+  test('that is empty is printed as the empty list that it is', async () => {
+    const got = await ask('GET', '/buckets/judged/keys/none?timeout=')
+    expect([got.status, got.body]).toEqual([400, 'Bad timeout value []\n'])
+  })
+})
+
+test('how soon to write names its words one a line', async () => {
+  const got = await put('/buckets/judged/keys/sync?sync_on_write=x')
+  expect(got.status).toBe(400)
+  expect(got.body).toMatch(/: \[default,\n {67}backend,\n {67}one,all\]\n$/)
+})
+
+test('a weight that is no number is a page of the bare stack', async () => {
+  await put('/buckets/judged/keys/weight')
+  const got = await ask('GET', '/buckets/judged/keys/weight', [['Accept-Encoding', 'x;q=y']])
+  expect(got.status).toBe(500)
+  expect(got.body).toContain('<pre>[{erlang,list_to_float,["y"],[')
+})
+
+test('a delete with a date to be newer than crashes before it deletes', async () => {
+  const target = '/buckets/judged/keys/dated'
+  await put(target)
+  const since = ['If-Modified-Since', 'Sun, 06 Nov 1994 08:49:37 GMT'] as const
+  const got = await ask('DELETE', target, [since])
+  expect(got.status).toBe(500)
+  expect(got.body).toContain('<pre>[{webmachine_util,escape_quotes,')
+  expect((await ask('GET', target)).status).toBe(200)
+})
