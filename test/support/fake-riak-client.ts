@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events'
 import type {
   Client,
   ClientCommand,
+  ClientConnection,
   ClientConnectionOptions,
 } from '../../src/riak/client/client-types.ts'
 import { loadClient } from '../../src/riak/client/load-client.ts'
@@ -13,6 +14,8 @@ const pongCode = 2
 export class FakeConnection extends EventEmitter {
   readonly options: ClientConnectionOptions
   readonly _connection = null
+  /** Never asked for: no bytes arrive here. */
+  _buildProtobufArray: ClientConnection['_buildProtobufArray'] = () => []
   closed = false
   isOpen = false
   /** In flight. */
