@@ -21,7 +21,7 @@ import { createHash } from 'node:crypto'
 import { gzip } from 'node:zlib'
 import type { HttpAnswer } from '../../kernel/ports.ts'
 import { RiakError } from '../requests.ts'
-import { printCrash, tellRiakError } from './http-errors.ts'
+import { printCrash, stackOnly, tellRiakError } from './http-errors.ts'
 import type { CrashStage } from './http-errors.ts'
 import { chooseCoding, chooseMediaType, parseMediaType } from './http-negotiate.ts'
 import { Reply, crashPage, unknownMethodPage } from './http-reply.ts'
@@ -145,7 +145,7 @@ class Decision {
     const sum = this.#request.header('content-md5')
     if (sum !== undefined) {
       const actual = createHash('md5').update(this.#request.body).digest('base64')
-      if (actual !== sum.trim()) return 400
+      if (actual !== sum.trim()) return badDigest(sum)
     }
     return this.#resource.judge?.(this.reply)
   }
@@ -243,6 +243,18 @@ class Decision {
   }
 }
 
+/** @throws CrashTerm where it is no digest at all. */
+function badDigest(text: string): number {
+  const isBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+  if (isBase64.test(text.replace(/\s/g, ''))) return 400
+  throw stackOnly([
+    ['base64', 'decode_list', 5],
+    ['webmachine_decision_core', 'decision', 1],
+    ['webmachine_decision_core', 'handle_request', 2],
+    ['webmachine_mochiweb', 'loop', 2],
+  ])
+}
+
 function gzipped(body: Uint8Array): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     gzip(body, (error, result) => {
@@ -263,11 +275,27 @@ export function formatDate(seconds: number): string {
   return new Date(seconds * 1_000).toUTCString()
 }
 
-/** Seconds since 1970 of any of HTTP's three forms; undefined for anything else. */
+const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
+const time = String.raw`(?<hours>\d\d):(?<minutes>\d\d):(?<seconds>\d\d)`
+const dates = [
+  // Sun, 06 Nov 1994 08:49:37 GMT
+  String.raw`[A-Z][a-z]{2}, (?<day>\d\d) (?<month>[A-Z][a-z]{2}) (?<year>\d{4}) ${time}(?: GMT)?`,
+  // Sunday, 06-Nov-94 08:49:37 GMT
+  String.raw`[A-Z][a-z]{5,8}, (?<day>\d\d)-(?<month>[A-Z][a-z]{2})-(?<year>\d\d) ${time}(?: GMT)?`,
+  // Sun Nov  6 08:49:37 1994
+  String.raw`[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<day>[ \d]\d) ${time} (?<year>\d{4})`,
+].map((form) => new RegExp(`^${form}$`))
+
+/**
+ * Seconds since 1970 of any of HTTP's three forms; undefined for anything else. Two digits of a year
+ * are of this century, as OTP reads them.
+ */
 export function parseDate(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const isAsctime = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}$/.test(text)
-  const isDated = isAsctime || /^[A-Z][a-z]{2,8}, .* GMT$/.test(text)
-  const ms = isDated ? Date.parse(isAsctime ? `${text} GMT` : text) : Number.NaN
-  return Number.isNaN(ms) ? undefined : Math.floor(ms / 1_000)
+  const parts = dates.map((form) => form.exec(text ?? '')?.groups).find((found) => found)
+  if (parts === undefined) return undefined
+  const of = (name: string): number => Number(parts[name])
+  const month = months.indexOf(parts['month'] ?? '')
+  if (month === -1) return undefined
+  const year = of('year') < 100 ? 2_000 + of('year') : of('year')
+  return Date.UTC(year, month, of('day'), of('hours'), of('minutes'), of('seconds')) / 1_000
 }

@@ -9,7 +9,7 @@
  */
 
 import { inflateRawSync } from 'node:zlib'
-import { decodeVclock, equalVclocks } from '../../causality/vclock.ts'
+import { VclockError, decodeVclock, equalVclocks } from '../../causality/vclock.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { Dice } from '../../kernel/ports.ts'
 import { RiakError } from '../requests.ts'
@@ -235,6 +235,16 @@ export class HttpObject implements HttpResource {
   }
 
   takes(reply: Reply, mediaType: string): boolean {
+    const { key } = this.#path
+    // A POST to a key is no creation: nobody looks at its type.
+    if (this.#request.method === 'POST' && key !== undefined) return true
+    if (this.#isMediaTaken(reply, mediaType)) return true
+    // The address was made before.
+    if (key === undefined) reply.set('Location', this.#location(makeKey(this.#dice.bytes(20))))
+    return false
+  }
+
+  #isMediaTaken(reply: Reply, mediaType: string): boolean {
     const [media = ''] = (this.#request.header('content-type') ?? '').split(';', 1)
     // As it was read, in small letters, and as it was sent: where they differ, none is taken.
     if (media.split('/').filter((part) => part !== '').length === 2) return media === mediaType
@@ -259,8 +269,7 @@ export class HttpObject implements HttpResource {
 
   async accept(reply: Reply): Promise<Stop> {
     const request = this.#request
-    const header = request.header('x-riak-vclock') ?? ''
-    const vclock = header === '' ? undefined : decodeBase64(header)
+    const vclock = clockIn(request)
     const { quorums, asis, timeoutMs } = this.#parameters ?? emptyParameters
     const { w, dw, pw, node_confirms: nodeConfirms } = quorums
     const returnBody = request.parameter('returnbody') === 'true'
@@ -315,8 +324,7 @@ export class HttpObject implements HttpResource {
 
   async remove(reply: Reply): Promise<Stop> {
     const { of, key } = this.#path
-    const header = this.#request.header('x-riak-vclock') ?? ''
-    const vclock = header === '' ? undefined : decodeBase64(header)
+    const vclock = clockIn(this.#request)
     const { quorums, timeoutMs } = this.#parameters ?? emptyParameters
     const { rw, r, w, pr, pw, dw } = quorums
     try {
@@ -338,6 +346,15 @@ function noObjectToTag(): never {
     ['webmachine_decision_core', 'handle_request', 2],
     ['webmachine_mochiweb', 'loop', 2],
   ])
+}
+
+/** @throws VclockError where it is empty: what is there must inflate. */
+function clockIn(request: ParsedRequest): Uint8Array | undefined {
+  const header = request.header('x-riak-vclock')
+  if (header === undefined) return undefined
+  const clock = decodeBase64(header)
+  if (clock.length === 0) throw new VclockError('data_error')
+  return clock
 }
 
 function emptyContentType(): CrashError {

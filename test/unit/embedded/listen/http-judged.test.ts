@@ -48,6 +48,51 @@ describe('a content type', () => {
   })
 })
 
+describe('a POST', () => {
+  test('to a key takes any content type', async () => {
+    for (const type of ['text', '/', 'TEXT/PLAIN']) {
+      const target = '/buckets/judged/keys/post'
+      expect((await ask('POST', target, [['Content-Type', type]], 'x')).status).toBe(204)
+      expect((await ask('GET', target)).header('Content-Type')).toBe(type)
+    }
+  })
+
+  test('without a key takes none that reads otherwise, and tells where it would be', async () => {
+    const got = await ask('POST', '/buckets/judged/keys', [['Content-Type', 'TEXT/PLAIN']], 'x')
+    expect(got.status).toBe(415)
+    expect(got.header('Location')).toMatch(/^\/buckets\/judged\/keys\/\w+$/)
+  })
+})
+
+describe('a clock', () => {
+  test('that is empty is a crash, as any that does not inflate', async () => {
+    const target = '/buckets/judged/keys/clock'
+    await put(target)
+    for (const method of ['PUT', 'DELETE']) {
+      const got = await ask(method, target, [plain, ['X-Riak-Vclock', '']], 'y')
+      expect(got.status).toBe(500)
+      expect(got.body).toContain('data_error')
+    }
+    expect((await ask('GET', target)).body).toBe('x')
+  })
+})
+
+test('a digest that is no base64 is a page of the bare stack', async () => {
+  const headers: Headers = [plain, ['Content-MD5', 'xxx']]
+  const got = await put('/buckets/judged/keys/digest', headers)
+  expect(got.status).toBe(500)
+  expect(got.body).toContain('<pre>[{base64,decode_list,')
+})
+
+test('two digits of a year are of this century', async () => {
+  const target = '/buckets/judged/keys/year'
+  await put(target)
+  const got = await ask('GET', target, [['If-Unmodified-Since', 'Sunday, 06-Nov-94 08:49:37 GMT']])
+  expect(got.status).toBe(200)
+  const before = await ask('GET', target, [['If-Unmodified-Since', 'Sun Nov  6 08:49:37 1994']])
+  expect(before.status).toBe(412)
+})
+
 describe('links that are none', () => {
   test('crash below a bucket type, and are told elsewhere', async () => {
     const headers: Headers = [plain, ['Link', 'garbage']]
