@@ -229,8 +229,14 @@ class Decision {
     const stop = await this.#resource.accept?.(this.reply)
     if (stop !== undefined) return stop
     if (this.reply.has('Location')) return 201
-    if (this.reply.body === undefined) return 204
+    // A body of no bytes counts as none.
+    if (!this.#hasBody()) return 204
     return this.#resource.isMultiple?.(this.reply) === true ? 300 : 200
+  }
+
+  #hasBody(): boolean {
+    const { body } = this.reply
+    return body !== undefined && (!(body instanceof Uint8Array) || body.length > 0)
   }
 
   async #show(): Promise<number> {
@@ -238,6 +244,7 @@ class Decision {
     if (etag !== undefined) this.reply.set('ETag', `"${etag}"`)
     const modified = this.#resource.lastModified?.()
     if (modified !== undefined) this.reply.set('Last-Modified', formatDate(modified))
+    this.stage = 'accepting'
     this.reply.body = await this.#resource.render(this.#type, this.reply)
     return this.#resource.isMultiple?.(this.reply) === true ? 300 : 200
   }

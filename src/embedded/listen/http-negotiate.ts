@@ -60,13 +60,30 @@ function mediaWishes(accept: string): readonly Wish[] {
 }
 
 function isMatch(wish: MediaType, provided: string): boolean {
+  if (wish.type === '*' || wish.type === '*/*' || wish.type === provided) {
+    return wish.parameters.length === 0
+  }
+  const tokens = (type: string): string[] => type.split('/').filter((part) => part !== '')
+  const [major, minor, ...more] = tokens(wish.type)
+  const [first, ...rest] = tokens(provided)
+  if (major === undefined || rest.length !== 1) throw noMediaType()
   if (wish.parameters.length > 0) return false
-  if (wish.type === '*' || wish.type === '*/*' || wish.type === provided) return true
-  const [major = '', minor] = wish.type.split('/')
-  return minor === '*' && provided.split('/')[0] === major
+  return minor === '*' && more.length === 0 && first === major
 }
 
-/** @returns the provided type to send, or undefined: none will do. */
+function noMediaType(): CrashTerm {
+  return stackOnly([
+    ['webmachine_util', 'media_type_match', 2],
+    ['webmachine_util', '-media_match/2-lc$^0/1-0-', 3],
+    ['webmachine_util', 'choose_media_type1', 2],
+    ['webmachine_decision_core', 'decision', 1],
+  ])
+}
+
+/**
+ * @returns the provided type to send, or undefined: none will do.
+ * @throws CrashTerm where what is wished, or what was stored, is not of two parts.
+ */
 export function chooseMediaType(
   provided: readonly string[],
   accept: string | undefined,

@@ -13,13 +13,14 @@ import { encodeVclock, vclockToTerm } from '../../causality/vclock.ts'
 import type { Vclock } from '../../causality/vclock.ts'
 import type { ObjectValue, RiakObject } from '../vnode/riak-object.ts'
 import { base62 } from '../vnode/vtag.ts'
+import { CrashError } from './crash-text.ts'
 import { latin1, toBytes } from './erlang-text.ts'
 import { formatDate } from './http-decisions.ts'
 import { Reply } from './http-reply.ts'
 import { quotePlus } from './http-target.ts'
 
 /** How links are written: as the request's own path was. */
-export type LinkForm = 'old' | 'now'
+export type LinkForm = 'riak' | 'buckets' | 'types'
 
 export function vclockHeader(vclock: Vclock): string {
   return Buffer.from(encodeVclock(vclock)).toString('base64')
@@ -43,15 +44,32 @@ export function contentTypeOfValue(value: ObjectValue): string {
   return value.contentType ?? 'application/octet-stream'
 }
 
-/** In the order in which they leave: as the client named them, then the way up. */
+/**
+ * In the order in which they leave: as the client named them, then the way up.
+ *
+ * @throws CrashError for links below a bucket type: Riak has no form for them.
+ */
 function linksOf(value: ObjectValue, bucket: Uint8Array, form: LinkForm): string {
   const links = (value.links ?? []).map((link) => {
     const [name, key, tag] = [quotePlus(link.bucket), quotePlus(link.key), quotePlus(link.tag)]
-    const path = form === 'old' ? `/riak/${name}/${key}` : `/buckets/${name}/keys/${key}`
+    if (form === 'types') throw noForm(name, key)
+    const path = form === 'riak' ? `/riak/${name}/${key}` : `/buckets/${name}/keys/${key}`
     return `<${path}>; riaktag="${tag}"`
   })
-  const up = form === 'old' ? `/riak/${quotePlus(bucket)}` : `/buckets/${quotePlus(bucket)}`
+  const up = form === 'riak' ? `/riak/${quotePlus(bucket)}` : `/buckets/${quotePlus(bucket)}`
   return [...links.reverse(), `<${up}>; rel="up"`].join(', ')
+}
+
+function noForm(bucket: string, key: string): CrashError {
+  const args = `["${bucket}","${key}","riak",3]`
+  return new CrashError(
+    ['function_clause'],
+    [
+      { module: 'riak_kv_wm_utils', function: 'format_uri', args },
+      { module: 'riak_kv_wm_utils', function: 'format_links', args: 4 },
+      { module: 'riak_kv_wm_object', function: 'produce_doc_body', args: 2 },
+    ],
+  )
 }
 
 /** The headers of one value, beside those of the object. */

@@ -52,7 +52,7 @@ export interface ObjectPath {
   readonly of: BucketId
   /** Undefined: the node makes one (POST). */
   readonly key: Uint8Array | undefined
-  readonly form: 'riak' | 'buckets' | 'types'
+  readonly form: LinkForm
 }
 
 const conditional = ['if-none-match', 'if-match', 'if-unmodified-since', 'x-riak-if-not-modified']
@@ -68,6 +68,7 @@ export class HttpObject implements HttpResource {
   #parameters: ObjectParameters | undefined
   #content: Pick<ObjectContent, 'links' | 'indexes'> = {}
   #object: RiakObject | undefined
+  #madeKey: Uint8Array | undefined
 
   constructor(node: RiakNode, dice: Dice, path: ObjectPath, request: ParsedRequest) {
     this.#node = node
@@ -107,10 +108,6 @@ export class HttpObject implements HttpResource {
       ...(indexes.value.length > 0 && { indexes: indexes.value }),
     }
     return undefined
-  }
-
-  get #linkForm(): LinkForm {
-    return this.#path.form === 'riak' ? 'old' : 'now'
   }
 
   #tell(error: RiakError, reply: Reply): number {
@@ -179,11 +176,7 @@ export class HttpObject implements HttpResource {
   }
 
   async exists(): Promise<boolean> {
-    if (this.#isRead) {
-      const vtag = this.#request.parameter('vtag')
-      if (vtag === undefined) return true
-      return this.#object?.values.some((value) => value.vtag === vtag) ?? false
-    }
+    if (this.#isRead) return this.#hasTag()
     const isConditional = conditional.some((name) => this.#request.header(name) !== undefined)
     // Nobody looks: what is deleted is taken to be there, what is put to be new.
     if (!isConditional) return !this.#isWrite
@@ -193,7 +186,13 @@ export class HttpObject implements HttpResource {
     } catch (error) {
       if (!(error instanceof RiakError)) throw error
     }
-    return this.#object !== undefined
+    return this.#object !== undefined && this.#hasTag()
+  }
+
+  #hasTag(): boolean {
+    const vtag = this.#request.parameter('vtag')
+    if (vtag === undefined) return true
+    return this.#object?.values.some((value) => value.vtag === vtag) ?? false
   }
 
   etag(): string | undefined {
@@ -218,14 +217,14 @@ export class HttpObject implements HttpResource {
     reply.set('X-Riak-Vclock', vclockHeader(object.vclock))
     const { bucket } = this.#path.of
     const chosen = this.#chosen()
-    if (chosen !== undefined) return showValue(reply, chosen, bucket, this.#linkForm)
+    if (chosen !== undefined) return showValue(reply, chosen, bucket, this.#path.form)
     if (type !== 'multipart/mixed') {
       reply.set('Content-Type', 'text/plain')
       return siblingsText(object)
     }
     const boundary = latin1(makeKey(this.#dice.bytes(20)))
     reply.set('Content-Type', `multipart/mixed; boundary=${boundary}`)
-    return siblingsInParts(object, bucket, this.#linkForm, boundary)
+    return siblingsInParts(object, bucket, this.#path.form, boundary)
   }
 
   isMultiple(reply: Reply): boolean {
@@ -235,13 +234,16 @@ export class HttpObject implements HttpResource {
   }
 
   takes(reply: Reply, mediaType: string): boolean {
-    const { key } = this.#path
+    // The address is made first, and told whatever becomes of it.
+    if (this.#path.key === undefined) reply.set('Location', this.#location(this.#key))
     // A POST to a key is no creation: nobody looks at its type.
-    if (this.#request.method === 'POST' && key !== undefined) return true
-    if (this.#isMediaTaken(reply, mediaType)) return true
-    // The address was made before.
-    if (key === undefined) reply.set('Location', this.#location(makeKey(this.#dice.bytes(20))))
-    return false
+    else if (this.#request.method === 'POST') return true
+    return this.#isMediaTaken(reply, mediaType)
+  }
+
+  get #key(): Uint8Array {
+    this.#madeKey ??= this.#path.key ?? makeKey(this.#dice.bytes(20))
+    return this.#madeKey
   }
 
   #isMediaTaken(reply: Reply, mediaType: string): boolean {
@@ -275,9 +277,7 @@ export class HttpObject implements HttpResource {
     const returnBody = request.parameter('returnbody') === 'true'
     const options = given({ vclock, w, dw, pw, nodeConfirms, asis, timeoutMs, returnBody })
     try {
-      const { of, key } = this.#path
-      const stored = await this.#node.put(of, key, this.#contentOf(), options)
-      if (key === undefined) reply.set('Location', this.#location(stored.key))
+      const stored = await this.#node.put(this.#path.of, this.#key, this.#contentOf(), options)
       if (stored.object !== undefined) this.#showStored(stored.object, reply)
       return undefined
     } catch (error) {

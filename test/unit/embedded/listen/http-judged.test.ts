@@ -64,6 +64,44 @@ describe('a POST', () => {
   })
 })
 
+describe('an object', () => {
+  test('with links crashes where it is shown below a bucket type, stored all the same', async () => {
+    const target = '/types/typed/buckets/judged/keys/linked'
+    const link = ['Link', '</buckets/b/keys/k%201>; riaktag="t"'] as const
+    expect((await put(target, [plain, link])).status).toBe(204)
+    const got = await ask('GET', target)
+    expect(got.status).toBe(500)
+    expect(got.body).toContain('{riak_kv_wm_utils,format_uri,["b","k+1","riak",3],[')
+    expect((await put(`${target}2?returnbody=true`, [plain, link])).status).toBe(500)
+  })
+
+  test('without a byte that is returned after a put is a 204', async () => {
+    const target = '/buckets/judged/keys/empty?returnbody=true'
+    const got = await ask('PUT', target, [plain], '')
+    expect([got.status, got.header('X-Riak-Vclock') === undefined]).toEqual([204, false])
+  })
+
+  test('whose type is not of two parts crashes a read that wishes for one', async () => {
+    const target = '/buckets/judged/keys/parts'
+    await ask('POST', target, [['Content-Type', 'a/b/c']], 'x')
+    expect((await ask('GET', target)).status).toBe(200)
+    const got = await ask('GET', target, [['Accept', 'text/plain']])
+    expect(got.status).toBe(500)
+    expect(got.body).toContain('<pre>[{webmachine_util,media_type_match,')
+  })
+
+  test('of another tag than the one named is not there, to a write under a condition as well', async () => {
+    const target = '/buckets/judged/keys/tag'
+    await put(target)
+    const match = ['If-Match', '*'] as const
+    expect((await put(`${target}?vtag=other`, [plain, match])).status).toBe(412)
+    expect((await put(target, [plain, match])).status).toBe(204)
+    const since = ['If-Unmodified-Since', 'Fri, 01 Jan 2038 00:00:00 GMT'] as const
+    expect((await ask('DELETE', `${target}?vtag=other`, [since])).status).toBe(404)
+    expect((await ask('GET', target)).status).toBe(200)
+  })
+})
+
 describe('a clock', () => {
   test('that is empty is a crash, as any that does not inflate', async () => {
     const target = '/buckets/judged/keys/clock'
