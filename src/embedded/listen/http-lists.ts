@@ -14,6 +14,7 @@ import type { HttpAnswer } from '../../kernel/ports.ts'
 import { RiakError } from '../requests.ts'
 import type { BucketId } from '../requests.ts'
 import type { RiakNode } from '../riak-node.ts'
+import { CrashError } from './crash-text.ts'
 import { toBytes } from './erlang-text.ts'
 import type { HttpResource, Stop } from './http-decisions.ts'
 import { stackOnly } from './http-errors.ts'
@@ -44,6 +45,8 @@ abstract class HttpList implements HttpResource {
   protected abstract list(how: How): Batches
   /** What stands before the list in one object. */
   protected abstract preamble(): Readonly<Record<string, unknown>>
+  /** The body of a whole list that failed. */
+  protected abstract failed(error: unknown): Uint8Array
   /** Where no list is asked for. */
   protected abstract nothing(): Uint8Array
 
@@ -80,15 +83,21 @@ abstract class HttpList implements HttpResource {
   async #whole(): Promise<Uint8Array> {
     const body = new ListJson(this.preamble(), this.#noun)
     try {
-      for await (const batch of this.list(this.#how)) {
+      for await (const batch of this.#batches()) {
         body.add(batch.map(jsonText))
         // What is larger is to be streamed.
         if (body.bytes > limits.pbFrameBytesMax) throw new RiakError(`{too_large,${body.bytes}}`)
       }
     } catch (error) {
-      return toBytes(errorJson(error))
+      return this.failed(error)
     }
     return body.finish()
+  }
+
+  /** No time at all is over before the first answer. */
+  #batches(): Batches {
+    if ((this.#how.timeoutMs ?? 1) <= 0) throw new RiakError('timeout')
+    return this.list(this.#how)
   }
 
   async *#stream(): AsyncGenerator<Uint8Array, void, undefined> {
@@ -97,7 +106,7 @@ abstract class HttpList implements HttpResource {
     const preamble = this.preamble()
     if (Object.keys(preamble).length > 0) yield toBytes(riakJson(preamble))
     try {
-      for await (const batch of this.list(this.#how)) {
+      for await (const batch of this.#batches()) {
         if (batch.length > 0) yield batchJson(batch.map(jsonText))
       }
       yield batchJson([])
@@ -134,6 +143,10 @@ export class HttpKeyList extends HttpList {
     return { props: Object.fromEntries(this.node.bucketProps(this.#of)) }
   }
 
+  protected failed(error: unknown): Uint8Array {
+    return toBytes(errorJson(error))
+  }
+
   protected nothing(): Uint8Array {
     return toBytes('{}')
   }
@@ -153,6 +166,13 @@ export class HttpBucketList extends HttpList {
 
   protected preamble(): Readonly<Record<string, unknown>> {
     return {}
+  }
+
+  /** @throws CrashError: Riak matches nothing but a list. */
+  protected failed(error: unknown): Uint8Array {
+    if (!(error instanceof RiakError)) throw error
+    const maker = { module: 'riak_kv_wm_buckets', function: 'produce_bucket_list', args: 2 }
+    throw new CrashError([`{badmatch,{error,${error.text}}}`], [maker])
   }
 
   /** @throws CrashTerm: all buckets are listed only where that is said (captures/http/063). */

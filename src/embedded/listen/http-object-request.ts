@@ -52,7 +52,7 @@ export function parseTimeout(request: ParsedRequest): Parsed<number | undefined>
     const shown = text === '' ? '[]' : `"${text.replace(/["\\]/g, '\\$&')}"`
     return { kind: 'bad', text: `Bad timeout value ${shown}\n` }
   }
-  return ok(Math.min(Math.max(timeoutMs, 0), timeoutMsMax))
+  return ok(Math.min(timeoutMs, timeoutMsMax))
 }
 
 export function parseParameters(request: ParsedRequest): Parsed<ObjectParameters> {

@@ -214,7 +214,13 @@ export class HttpObject implements HttpResource {
   render(type: string, reply: Reply): Uint8Array {
     const object = this.#object
     if (object === undefined) return new Uint8Array(0)
+    const body = this.#renderValues(object, type, reply)
+    // Last, since what cannot be shown has no clock either.
     reply.set('X-Riak-Vclock', vclockHeader(object.vclock))
+    return body
+  }
+
+  #renderValues(object: RiakObject, type: string, reply: Reply): Uint8Array {
     const { bucket } = this.#path.of
     const chosen = this.#chosen()
     if (chosen !== undefined) return showValue(reply, chosen, bucket, this.#path.form)

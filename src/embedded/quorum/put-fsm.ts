@@ -94,8 +94,9 @@ class PutFsm {
 
   start(options: NodePutOptions): void {
     const { timeoutMs = timeoutMsDefault } = options
-    // No time at all: it is stored, and the client told that it cannot know.
+    // No time at all: it is stored, and the client told that it cannot know; less is never begun.
     if (timeoutMs <= 0) this.fail('timeout')
+    if (timeoutMs < 0) return
     const timer = this.machinery.clock.after(timeoutMs, () => {
       this.fail('timeout')
     })

@@ -71,6 +71,7 @@ describe('an object', () => {
     expect((await put(target, [plain, link])).status).toBe(204)
     const got = await ask('GET', target)
     expect(got.status).toBe(500)
+    expect(got.header('X-Riak-Vclock')).toBeUndefined()
     expect(got.body).toContain('{riak_kv_wm_utils,format_uri,["b","k+1","riak",3],[')
     expect((await put(`${target}2?returnbody=true`, [plain, link])).status).toBe(500)
   })
@@ -147,13 +148,30 @@ describe('links that are none', () => {
 })
 
 describe('a timeout', () => {
-  test.each([0, -5])('of %i is over at once: nothing is read, but a put is stored', async (ms) => {
+  test.each([0, -5])('of %i is over at once: nothing is read', async (ms) => {
     const target = `/buckets/judged/keys/time${ms}`
-    const late = await put(`${target}?timeout=${ms}`)
+    await put(target)
+    const late = await ask('GET', `${target}?timeout=${ms}`)
     expect([late.status, late.body]).toEqual([503, 'request timed out\n'])
-    expect((await ask('GET', `${target}?timeout=${ms}`)).status).toBe(503)
-    await expect.poll(async () => (await ask('GET', target)).body).toBe('x')
     expect((await ask('DELETE', `${target}?timeout=${ms}`)).status).toBe(204)
+  })
+
+  test('of 0 comes too late for a put, of less before it', async () => {
+    expect((await put('/buckets/judged/keys/late?timeout=0')).status).toBe(503)
+    await expect.poll(async () => (await ask('GET', '/buckets/judged/keys/late')).body).toBe('x')
+    expect((await put('/buckets/judged/keys/never?timeout=-1')).status).toBe(503)
+    expect((await ask('GET', '/buckets/judged/keys/never')).status).toBe(404)
+  })
+
+  test('of 0 ends a list before it begins: of keys in words, of buckets in a crash', async () => {
+    await put('/buckets/judged/keys/listed')
+    for (const how of ['true', 'stream']) {
+      const keys = await ask('GET', `/buckets/judged/keys?keys=${how}&timeout=0`)
+      expect([keys.status, keys.body]).toEqual([200, '{"error":"timeout"}'])
+    }
+    const buckets = await ask('GET', '/buckets?buckets=true&timeout=0')
+    expect(buckets.status).toBe(500)
+    expect(buckets.body).toContain('{badmatch,{error,timeout}}')
   })
 
   test('that is empty is printed as the empty list that it is', async () => {
