@@ -192,7 +192,7 @@ export const limits = {
   /** So few values are read in the caller's turn; more are a job for the disk's own threads. */
   diskReadsAtOnceMax: 8,
   /** Reads that take longer, on average, come from the disk or are large: they leave the caller's turn. */
-  diskSlowReadMs: 0.2,
+  diskSlowReadMicros: 200,
   /** They do so for this many times their average: slow reads hold the event loop for some 5 %. */
   diskSlowReadRest: 1_000,
 

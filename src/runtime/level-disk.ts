@@ -18,7 +18,7 @@ export interface LevelDiskOptions {
   readonly folder: string
   /** Blocks kept in memory. Default 32 MiB. */
   readonly cacheBytes?: number
-  /** Reads that take longer on average leave the caller's turn. Default `diskSlowReadMs`. */
+  /** Reads that take longer on average leave the caller's turn. Default `diskSlowReadMicros`. */
   readonly slowReadMs?: number
 }
 
@@ -57,7 +57,7 @@ export async function openLevelDisk(options: LevelDiskOptions): Promise<Disk> {
   } catch (error) {
     throw openingError(folder, error)
   }
-  return new LevelDisk(db, options.slowReadMs ?? limits.diskSlowReadMs)
+  return new LevelDisk(db, options.slowReadMs ?? limits.diskSlowReadMicros / 1_000)
 }
 
 function openingError(folder: string, error: unknown): OperationError {
