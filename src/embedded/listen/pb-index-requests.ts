@@ -43,18 +43,22 @@ function toQuery(request: RpbIndexReq): NodeIndexQuery {
     const bounds = `${printBinary(range_min)} -> ${printBinary(range_max)}`
     throw new RiakError(`Invalid range query: ${bounds}`)
   }
+  if (request.continuation?.length === 0) throw badContinuation()
   const field = request.index ?? noTerm
+  const isBucket = latin1(field).toLowerCase() === '$bucket'
   const hasTerms = qtype !== exact && !isTermless(field)
   return {
     of: bucketId(type, bucket ?? noTerm),
     field,
-    match:
-      qtype === exact
+    // All keys of the bucket, whatever is asked for.
+    match: isBucket
+      ? { kind: 'equals', value: bucket ?? noTerm }
+      : qtype === exact
         ? { kind: 'equals', value: key ?? noTerm }
         : { kind: 'range', from: range_min ?? noTerm, to: range_max ?? noTerm },
     returnTerms: request.return_terms === true && hasTerms,
     ...given({
-      termRegex: term_regex === undefined ? undefined : latin1(term_regex),
+      termRegex: term_regex === undefined || isBucket ? undefined : latin1(term_regex),
       maxResults: request.max_results,
       continuation: request.continuation,
       // A continuation means pages, and pages are sorted.

@@ -55,7 +55,7 @@ function getOptions(request: RpbGetReq): NodeGetOptions {
     pr: quorum(request.pr),
     basicQuorum: request.basic_quorum,
     notFoundOk: request.notfound_ok,
-    timeoutMs: request.timeout,
+    timeoutMs: givenTimeout(request.timeout),
     sloppyQuorum: request.sloppy_quorum,
     nVal: request.n_val,
     nodeConfirms: quorum(request.node_confirms),
@@ -92,7 +92,7 @@ function putOptions(request: RpbPutReq): NodePutOptions {
     ifNotModified: request.if_not_modified,
     ifNoneMatch: request.if_none_match,
     asis: request.asis,
-    timeoutMs: request.timeout,
+    timeoutMs: givenTimeout(request.timeout),
     sloppyQuorum: request.sloppy_quorum,
     nVal: request.n_val,
   })
@@ -110,12 +110,17 @@ export const del: Handler = async (session, body) => {
     pr: quorum(request.pr),
     pw: quorum(request.pw),
     dw: quorum(request.dw),
-    timeoutMs: request.timeout,
+    timeoutMs: givenTimeout(request.timeout),
     sloppyQuorum: request.sloppy_quorum,
     nVal: request.n_val,
   })
   await session.node.delete(bucketId(type, bucket), key, options)
   return encodeFrame('RpbDelResp', {})
+}
+
+/** 0 is none, unlike over HTTP. */
+function givenTimeout(ms: number | undefined): number | undefined {
+  return ms === 0 ? undefined : ms
 }
 
 /** An empty clock is no clock. */

@@ -80,10 +80,9 @@ function storedTerm(kind: Kind, field: Uint8Array, value: Uint8Array): Uint8Arra
 function filterOf(query: NodeIndexQuery, kind: Kind, clock: Clock): TermFilter | undefined {
   const { termRegex } = query
   if (termRegex === undefined || termRegex === '') return undefined
-  if (kind === 'int') {
-    throw new InvalidQueryError('Can not use term regular expression in integer query')
-  }
-  return termFilter(termRegex, clock)
+  const filter = termFilter(termRegex, clock)
+  if (kind !== 'int') return filter
+  throw new InvalidQueryError('Can not use term regular expression in integer query')
 }
 
 function makePlan(query: NodeIndexQuery, clock: Clock): Plan {

@@ -13,7 +13,6 @@
 
 import type { Vclock } from '../../causality/vclock.ts'
 import type { BucketSettings } from '../ring/bucket-props.ts'
-import { RiakError } from '../requests.ts'
 import type {
   NodeDeleteOptions,
   NodeGetOptions,
@@ -44,19 +43,21 @@ function sharedOptions(options: NodeDeleteOptions): Shared {
   }
 }
 
-/** `rw` stands for each of `r`, `w` and `dw` that the request does not name. */
+/**
+ * `rw` stands for `r` and `w` where the request does not name them, but not for `r` beside a
+ * `w`. What asks too much is refused where it is needed: not where nothing is found to delete.
+ */
 function quorums(options: NodeDeleteOptions, settings: BucketSettings) {
   const n = resolveN(options.nVal, settings)
   const rw = resolveQuorum('rw', options.rw, settings, n)
-  if (rw > n) throw new RiakError(`{n_val_violation,${n}}`)
   const { r, w, dw } = options
   const read: NodeGetOptions = {
-    r: r ?? rw,
+    ...(r !== undefined ? { r } : w === undefined ? { r: rw } : {}),
     ...(options.pr === undefined ? {} : { pr: options.pr }),
   }
   const write: NodePutOptions = {
     w: w ?? rw,
-    dw: dw ?? rw,
+    ...(dw === undefined ? {} : { dw }),
     ...(options.pw === undefined ? {} : { pw: options.pw }),
   }
   return { read, write }

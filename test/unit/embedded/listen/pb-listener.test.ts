@@ -194,7 +194,7 @@ describe('requests and answers', () => {
     expect(content).toMatchObject({ contentType: 'text/plain' })
     expect(content.indexes[0]?.field).toBe('n_int')
     expect(content.userMeta).toHaveLength(1)
-    expect(options).toEqual({ w: 'quorum', dw: 1, ifNoneMatch: true, timeoutMs: 0 })
+    expect(options).toEqual({ w: 'quorum', dw: 1, ifNoneMatch: true })
   })
 
   test('returned content carries vtag, date and clock; return_head leaves the value out', async () => {
