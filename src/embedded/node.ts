@@ -207,7 +207,7 @@ class EmbeddedNode implements EmbeddedRiakNode {
     const at = { ...of, key: key ?? makeKey(this.options.dice.bytes(20)) }
     const isConditional = options.ifNotModified === true || options.ifNoneMatch === true
     if (isConditional) await this.checkCondition(at, vclock, options)
-    const object = await this.store(at, vclock, content, false, options)
+    const object = await this.store(at, vclock, content, options.isDeleted === true, options)
     if (options.returnBody === true) return { key: at.key, object }
     if (options.returnHead !== true) return { key: at.key, object: undefined }
     const values = object.values.map((value) => ({ ...value, value: new Uint8Array(0) }))

@@ -44,6 +44,8 @@ export interface NodeGetOptions {
 }
 
 export interface NodePutOptions {
+  /** The value is a tombstone: `deleted` of a content, as replication between clusters sends it. */
+  readonly isDeleted?: boolean
   /** The client's context, decoded by the node; undecodable bytes are an internal error as in Riak. */
   readonly vclock?: Uint8Array
   readonly w?: QuorumWord

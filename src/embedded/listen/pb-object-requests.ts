@@ -91,6 +91,7 @@ function putOptions(request: RpbPutReq): NodePutOptions {
     returnHead: request.return_head,
     ifNotModified: request.if_not_modified,
     ifNoneMatch: request.if_none_match,
+    isDeleted: request.content?.deleted === true ? true : undefined,
     asis: request.asis,
     timeoutMs: givenTimeout(request.timeout),
     sloppyQuorum: request.sloppy_quorum,

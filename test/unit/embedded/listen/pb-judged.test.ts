@@ -42,6 +42,13 @@ describe('over Protocol Buffers', () => {
     expect(String(decodeMessage('RpbGetResp', got.body).content?.[0]?.value)).toBe('x')
   })
 
+  test('a put of a deleted content deletes', async () => {
+    const at = { bucket: Buffer.from('graves'), key }
+    await put({ ...at, content: { value: Buffer.from('x'), deleted: true } })
+    const got = decodeMessage('RpbGetResp', (await ask('RpbGetReq', at)).body)
+    expect(got.content ?? []).toEqual([])
+  })
+
   test('an empty continuation is a crash', async () => {
     const query = { bucket, index: Buffer.from('t_bin'), qtype: 0, key, max_results: 1 }
     expect((await ask('RpbIndexReq', query)).code).toBe(26)
