@@ -23,7 +23,7 @@ export interface LevelDiskOptions {
 }
 
 /** Writes gathered in memory before they become a file: values that change often are written out once. */
-const writeBufferBytes = 32 * 1_048_576
+const writeBufferBytes = 48 * 1_048_576
 const cacheBytesDefault = 32 * 1_048_576
 /**
  * A scan reads ahead by so many entries, first few, for it may stop early, then more; and never more

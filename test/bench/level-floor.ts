@@ -1,6 +1,7 @@
 /**
  * Worker: LevelDB alone doing the reads and writes of `riak.*`: three copies of an object are three values,
- * read by one `getMany` and written by one `batch`, as many operations at once as the load has loops.
+ * read by one `getMany` and written by one `batch`, as many operations at once as the load has loops. A write
+ * reads the three first, as a put does: what is there decides what is written.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -56,7 +57,7 @@ answerParent({
       keyEncoding: 'view',
       valueEncoding: 'view',
       cacheSize: 32 * 1_048_576,
-      writeBufferSize: 16 * 1_048_576,
+      writeBufferSize: 48 * 1_048_576,
     })
     await db.open()
     places = Array.from({ length: keys }, (_, n) => placesOf(n))
@@ -70,7 +71,11 @@ answerParent({
       const copies = await opened().getMany(anyPlaces())
       if (copies[0] === undefined) throw new Error('a wrong answer')
     }
-    const put = (n: number): Promise<void> => opened().batch(changes(anyPlaces(), n))
+    const put = async (n: number): Promise<void> => {
+      const at = anyPlaces()
+      await opened().getMany(at)
+      await opened().batch(changes(at, n))
+    }
     return measureLoops(kind === 'get' ? get : put, { concurrency, seconds })
   },
 

@@ -39,6 +39,7 @@ export const riakPart: Part = {
         pid: node.pid,
         program: (seconds) => load.call('round', { kind, concurrency, seconds }),
         floor: (seconds) => floor.call('round', { kind, concurrency, seconds }),
+        restMs: kind === 'put' ? 500 : 0,
       })
     }
     await load.call('close', {})
