@@ -53,6 +53,8 @@ export interface RunningNode {
 /** Node 1 of the laboratory: `serve` and `riak start` open the same one. */
 const nodeName = 'dev1@127.0.0.1'
 const loopback = '127.0.0.1'
+/** A command works beside its node in one process, and writes little twice. */
+const commandWriteBufferBytes = 16 * 1_048_576
 /** Jobs name them as on a cluster, where the Erlang module of that name is compiled and loaded. */
 const modules: RegisteredModules = new Map([[ringpostModuleName, ringpostModule]])
 
@@ -70,7 +72,10 @@ export async function startEmbeddedNode(options: EmbeddedNodeOptions): Promise<R
     const { clock, dice, log, network } = machine
     const folder = join(riakFolder(dataFolder), 'dev1', 'leveldb')
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    const disk = await machine.openDisk(folder)
+    const disk = await machine.openDisk(
+      folder,
+      options.lifetime === 'command' ? { writeBufferBytes: commandWriteBufferBytes } : {},
+    )
     closers.push(() => disk.close())
     const engine = options.javascript
       ? openJavascriptEngine({ clock, log, threads: machine.threads })

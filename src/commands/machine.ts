@@ -26,7 +26,7 @@ export interface Machine {
   readonly httpNetwork: HttpNetwork
   readonly threads: Threads
   /** @throws OperationError where another process has it open, or it cannot be read. */
-  openDisk(folder: string): Promise<Disk>
+  openDisk(folder: string, options?: { readonly writeBufferBytes?: number }): Promise<Disk>
 }
 
 /** A server's log is kept and read by machines; at a terminal, and in a short command, only trouble is told. */
@@ -43,6 +43,6 @@ export function systemMachine(logLevel: LogLevel): Machine {
     network: tcpNetwork(),
     httpNetwork: httpNetwork({ log }),
     threads: workerThreads(),
-    openDisk: (folder) => openLevelDisk({ folder }),
+    openDisk: (folder, options) => openLevelDisk({ folder, ...options }),
   }
 }

@@ -18,12 +18,14 @@ export interface LevelDiskOptions {
   readonly folder: string
   /** Blocks kept in memory. Default 32 MiB. */
   readonly cacheBytes?: number
+  /** Writes gathered in memory before they become a file. Default 48 MiB; twice that while one is written. */
+  readonly writeBufferBytes?: number
   /** Reads that take longer on average leave the caller's turn. Default `diskSlowReadMicros`. */
   readonly slowReadMs?: number
 }
 
-/** Writes gathered in memory before they become a file: values that change often are written out once. */
-const writeBufferBytes = 48 * 1_048_576
+/** Values that change often are written out once. */
+const writeBufferBytesDefault = 48 * 1_048_576
 const cacheBytesDefault = 32 * 1_048_576
 /**
  * A scan reads ahead by so many entries, first few, for it may stop early, then more; and never more
@@ -45,7 +47,11 @@ type Db = ClassicLevel<Uint8Array, Uint8Array>
  * `BLOG_UNREADABLE_VALUE` where it is damaged or may not be read; the message names the folder.
  */
 export async function openLevelDisk(options: LevelDiskOptions): Promise<Disk> {
-  const { folder, cacheBytes = cacheBytesDefault } = options
+  const {
+    folder,
+    cacheBytes = cacheBytesDefault,
+    writeBufferBytes = writeBufferBytesDefault,
+  } = options
   const db: Db = new ClassicLevel(folder, {
     keyEncoding: 'view',
     valueEncoding: 'view',
