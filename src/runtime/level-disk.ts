@@ -47,6 +47,12 @@ type Db = ClassicLevel<Uint8Array, Uint8Array>
  * `BLOG_UNREADABLE_VALUE` where it is damaged or may not be read; the message names the folder.
  */
 export async function openLevelDisk(options: LevelDiskOptions): Promise<Disk> {
+  const db = await openLevel(options)
+  return new LevelDisk(db, options.slowReadMs ?? limits.diskSlowReadMicros / 1_000)
+}
+
+/** LevelDB itself, set as the disk's. @throws as `openLevelDisk`. */
+export async function openLevel(options: LevelDiskOptions): Promise<Db> {
   const {
     folder,
     cacheBytes = cacheBytesDefault,
@@ -63,7 +69,7 @@ export async function openLevelDisk(options: LevelDiskOptions): Promise<Disk> {
   } catch (error) {
     throw openingError(folder, error)
   }
-  return new LevelDisk(db, options.slowReadMs ?? limits.diskSlowReadMicros / 1_000)
+  return db
 }
 
 function openingError(folder: string, error: unknown): OperationError {

@@ -1,8 +1,10 @@
 /** Worker: LevelDB alone reading the same posts, a thousand at a time, and `JSON.parse` of each. */
 
-import { ClassicLevel } from 'classic-level'
+import { openLevel } from '../../src/runtime/level-disk.ts'
 import { jobKey, jobPageKeys, jobPost, jobPostCount } from './job-posts.ts'
 import { answerParent } from './worker.ts'
+
+type Level = Awaited<ReturnType<typeof openLevel>>
 
 export type JobFloor = {
   fill: (at: { readonly folder: string }) => Promise<void>
@@ -13,9 +15,9 @@ export type JobFloor = {
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
-let db: ClassicLevel<Uint8Array, Uint8Array> | undefined
+let db: Level | undefined
 
-function opened(): ClassicLevel<Uint8Array, Uint8Array> {
+function opened(): Level {
   if (db === undefined) throw new Error('nothing is open yet')
   return db
 }
@@ -26,13 +28,7 @@ function pageAt(from: number): Uint8Array[] {
 
 answerParent({
   async fill({ folder }) {
-    db = new ClassicLevel(folder, {
-      keyEncoding: 'view',
-      valueEncoding: 'view',
-      cacheSize: 32 * 1_048_576,
-      writeBufferSize: 16 * 1_048_576,
-    })
-    await db.open()
+    db = await openLevel({ folder })
     for (let from = 0; from < jobPostCount; from += jobPageKeys) {
       const keys = pageAt(from)
       await db.batch(

@@ -5,12 +5,14 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { ClassicLevel } from 'classic-level'
+import { openLevel } from '../../src/runtime/level-disk.ts'
 import { measureLoops } from './loops.ts'
 import type { RoundOf } from './riak-load.ts'
 import { keyOf, valueBytes } from './riak-keys.ts'
 import type { Round } from './statistics.ts'
 import { answerParent } from './worker.ts'
+
+type Level = Awaited<ReturnType<typeof openLevel>>
 
 export type LevelFloor = {
   fill: (at: { readonly folder: string; readonly keys: number }) => Promise<void>
@@ -24,10 +26,10 @@ const replicas = 3
 const partitions = 64
 const values = Array.from({ length: 64 }, () => randomBytes(valueBytes + overheadBytes))
 const encoder = new TextEncoder()
-let db: ClassicLevel<Uint8Array, Uint8Array> | undefined
+let db: Level | undefined
 let places: Uint8Array[][] = []
 
-function opened(): ClassicLevel<Uint8Array, Uint8Array> {
+function opened(): Level {
   if (db === undefined) throw new Error('nothing is open yet')
   return db
 }
@@ -52,14 +54,7 @@ function changes(at: readonly Uint8Array[], n: number) {
 
 answerParent({
   async fill({ folder, keys }) {
-    // As the node opens it (`src/runtime/level-disk.ts`).
-    db = new ClassicLevel(folder, {
-      keyEncoding: 'view',
-      valueEncoding: 'view',
-      cacheSize: 32 * 1_048_576,
-      writeBufferSize: 48 * 1_048_576,
-    })
-    await db.open()
+    db = await openLevel({ folder })
     places = Array.from({ length: keys }, (_, n) => placesOf(n))
     for (let n = 0; n < keys; n += 100) {
       await db.batch(places.slice(n, n + 100).flatMap((at) => changes(at, n)))
