@@ -6,6 +6,7 @@
 
 import { encodeCounter } from '../../src/embedded/datatype/counter-codec.ts'
 import { counterIn } from '../../src/embedded/datatype/counter-values.ts'
+import type { CounterOp } from '../../src/embedded/datatype/counter-values.ts'
 import { emptyCounter } from '../../src/embedded/datatype/pn-counter.ts'
 import { Buckets } from '../../src/embedded/ring/buckets.ts'
 import type { PropValue } from '../../src/embedded/ring/bucket-props.ts'
@@ -177,31 +178,13 @@ export class SmallCluster {
     context?: RiakObject,
     options: NodePutOptions & { readonly by?: string } = {},
   ): Promise<RiakObject> {
-    const { by = this.preflist(key)[0]?.node ?? 'a', ...how } = options
-    const machinery = {
-      cluster: this.cluster,
-      transport: this.transport,
-      clock: this.clock,
-      node: by,
-    }
     const makeObject = (): RiakObject => {
-      this.stamp++
-      return {
-        vclock: context?.vclock ?? [],
-        values: [
-          {
-            value: Buffer.from(text ?? ''),
-            isTombstone: text === undefined,
-            vtag: `tag${this.stamp}`,
-            lastModified: { seconds: 1_000, micros: this.stamp },
-            dot: undefined,
-            indexes:
-              text === undefined ? [] : [{ field: 'v_bin', value: Buffer.from(text.slice(0, 20)) }],
-          },
-        ],
-      }
+      const indexes =
+        text === undefined ? [] : [{ field: 'v_bin', value: Buffer.from(text.slice(0, 20)) }]
+      const value = { value: Buffer.from(text ?? ''), isTombstone: text === undefined, indexes }
+      return { vclock: context?.vclock ?? [], values: [{ ...value, ...this.nextStamp() }] }
     }
-    return runPut(machinery, this.at(key), makeObject, how)
+    return this.run(key, makeObject, options)
   }
 
   /** Raise the counter of a type with `datatype=counter`. @returns its value as the put saw it. */
@@ -210,6 +193,21 @@ export class SmallCluster {
     amount: number,
     options: NodePutOptions & { readonly by?: string } = {},
   ): Promise<bigint> {
+    const makeObject = (): RiakObject => {
+      const value = { value: encodeCounter('typed', emptyCounter), isTombstone: false }
+      return { vclock: [], values: [{ ...value, ...this.nextStamp() }] }
+    }
+    const op = { form: 'typed', by: BigInt(amount) } as const
+    const object = await this.run(key, makeObject, options, op)
+    return counterIn(object.values, 'typed')
+  }
+
+  private run(
+    key: string,
+    makeObject: () => RiakObject,
+    options: NodePutOptions & { readonly by?: string },
+    counterOp?: CounterOp,
+  ): Promise<RiakObject> {
     const { by = this.preflist(key)[0]?.node ?? 'a', ...how } = options
     const machinery = {
       cluster: this.cluster,
@@ -217,20 +215,14 @@ export class SmallCluster {
       clock: this.clock,
       node: by,
     }
-    const makeObject = (): RiakObject => {
-      this.stamp++
-      const value = {
-        value: encodeCounter('typed', emptyCounter),
-        isTombstone: false,
-        vtag: `tag${this.stamp}`,
-        lastModified: { seconds: 1_000, micros: this.stamp },
-        dot: undefined,
-      }
-      return { vclock: [], values: [value] }
-    }
-    const op = { form: 'typed', by: BigInt(amount) } as const
-    const object = await runPut(machinery, this.at(key), makeObject, how, op)
-    return counterIn(object.values, 'typed')
+    return runPut(machinery, this.at(key), makeObject, how, counterOp)
+  }
+
+  /** What a node adds to a value: a tag and a time of its own. */
+  private nextStamp() {
+    this.stamp++
+    const lastModified = { seconds: 1_000, micros: this.stamp }
+    return { vtag: `tag${this.stamp}`, lastModified, dot: undefined }
   }
 
   /** Hand an object to one vnode as a handoff or a repair does. */
