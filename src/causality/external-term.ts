@@ -54,12 +54,32 @@ export function tuple(...elements: readonly Term[]): Tuple {
   return { tuple: elements }
 }
 
+/** A text as a string of Erlang, which prints as one: the list of its bytes. */
+export function chars(text: string): readonly number[] {
+  return [...Buffer.from(text)]
+}
+
+/** A number where one holds it exactly. */
+export function integer(value: bigint): number | bigint {
+  const narrow = Number(value)
+  return Number.isSafeInteger(narrow) ? narrow : value
+}
+
+export function isInteger(term: Term | undefined): term is number | bigint {
+  return typeof term === 'number' || typeof term === 'bigint'
+}
+
 export function isTuple(term: Term): term is Tuple {
   return typeof term === 'object' && 'tuple' in term
 }
 
 export function isAtom(term: Term): term is Atom {
   return typeof term === 'object' && 'atom' in term
+}
+
+/** Whether it is the atom of this name. */
+export function isAtomOf(term: Term | undefined, name: string): boolean {
+  return term !== undefined && isAtom(term) && term.atom === name
 }
 
 export function isFloat(term: Term): term is Float {
@@ -128,7 +148,7 @@ class Writer {
 }
 
 function write(term: Term, to: Writer): void {
-  if (typeof term === 'number' || typeof term === 'bigint') {
+  if (isInteger(term)) {
     writeInteger(term, to)
   } else if (term instanceof Uint8Array) {
     to.byte(109)
@@ -381,8 +401,6 @@ class Reader {
     for (let at = length - 1; at >= 0; at--) {
       hex += (magnitude[at] ?? 0).toString(16).padStart(2, '0')
     }
-    const value = BigInt(`0x${hex}`) * (sign === 1 ? -1n : 1n)
-    const narrow = Number(value)
-    return Number.isSafeInteger(narrow) ? narrow : value
+    return integer(BigInt(`0x${hex}`) * (sign === 1 ? -1n : 1n))
   }
 }

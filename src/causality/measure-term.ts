@@ -12,9 +12,9 @@
  * Source: Erlang/OTP stdlib io_lib_pretty.erl (what `~p` prints; `{chars_limit, N}`).
  */
 
-import { isAtom, isFloat, isImproper, isTermMap, isTuple } from './external-term.ts'
+import { isAtom, isFloat, isImproper, isInteger, isTermMap, isTuple } from './external-term.ts'
 import type { Term, TermMap, Tuple } from './external-term.ts'
-import { printAtom, printFloat, quoteLatin1 } from './print-term.ts'
+import { isPrintable, printAtom, printFloat, quoteLatin1 } from './print-term.ts'
 
 /** Measure again: so much deeper, within so many characters. */
 type Deepen = (limit: number, deeper: number) => Piece
@@ -163,7 +163,7 @@ function group(
 
 /** @param depth - ≥ 1, or below 0: no limit. */
 function measure(term: Term, depth: number, limit: number): Piece {
-  if (typeof term === 'number' || typeof term === 'bigint') return text(String(term))
+  if (isInteger(term)) return text(String(term))
   if (term instanceof Uint8Array) return measureBinary(term, depth, limit)
   if (isAtom(term)) return text(printAtom(term.atom))
   if (isFloat(term)) return text(printFloat(term.float))
@@ -239,12 +239,6 @@ function measureChain(
   if (tail === undefined) return { items, tail }
   if (level === 1 || left === 0) return { items, tail: dots() }
   return { items, tail: measure(tail, level - 1, left) }
-}
-
-function isPrintable(code: Term | undefined): code is number {
-  if (typeof code !== 'number') return false
-  if (code >= 32 && code <= 126) return true
-  return (code >= 160 && code <= 255) || (code >= 8 && code <= 13) || code === 27
 }
 
 /** @returns the characters that are shown as a string; undefined where it is no text. */

@@ -6,7 +6,7 @@
  * Source: Erlang/OTP stdlib io_lib.erl, io_lib_pretty.erl.
  */
 
-import { isAtom, isFloat, isImproper, isList, isTuple } from './external-term.ts'
+import { isAtom, isFloat, isImproper, isInteger, isList, isTuple } from './external-term.ts'
 import type { Term } from './external-term.ts'
 
 /** Words that must be quoted although they look like atoms. */
@@ -22,7 +22,7 @@ const reserved = new Set(
  * printTerm(tuple(atom('r_val_unsatisfied'), 2, 1)) // '{r_val_unsatisfied,2,1}'
  */
 export function printTerm(term: Term): string {
-  if (typeof term === 'number' || typeof term === 'bigint') return String(term)
+  if (isInteger(term)) return String(term)
   if (term instanceof Uint8Array) return printBinary(term)
   if (isAtom(term)) return printAtom(term.atom)
   if (isTuple(term)) return `{${term.tuple.map(printTerm).join(',')}}`
@@ -55,7 +55,9 @@ export function printAtom(name: string): string {
   return plain ? name : `'${name.replace(/[\\']/g, '\\$&')}'`
 }
 
-function isPrintable(code: number): boolean {
+/** A character of latin1 that a string of Erlang shows as itself, or by its escape. */
+export function isPrintable(code: Term | undefined): code is number {
+  if (typeof code !== 'number') return false
   if (code >= 32 && code <= 126) return true
   return (code >= 160 && code <= 255) || (code >= 8 && code <= 13) || code === 27
 }
@@ -85,7 +87,6 @@ function printBinary(bytes: Uint8Array): string {
 }
 
 function printList(list: readonly Term[]): string {
-  const codes = list.filter((element): element is number => typeof element === 'number')
-  const isText = codes.length > 0 && codes.length === list.length && codes.every(isPrintable)
-  return isText ? quoteLatin1(codes) : `[${list.map(printTerm).join(',')}]`
+  const isText = list.length > 0 && list.every(isPrintable)
+  return isText ? quoteLatin1(list) : `[${list.map(printTerm).join(',')}]`
 }

@@ -12,7 +12,7 @@
 
 import { compareBytes, equalBytes } from './bytes.ts'
 import { deflateLiterals } from './deflate-literals.ts'
-import { TermError, decodeTerm, encodeTerm, isAtom, isList, isTuple } from './external-term.ts'
+import { TermError, decodeTerm, encodeTerm, isAtomOf, isList, isTuple } from './external-term.ts'
 import type { Term } from './external-term.ts'
 
 /** One event: the vnode's actor id (8 or 12 bytes), its counter, and when (gregorian seconds). */
@@ -218,7 +218,7 @@ function rawClock(bytes: Uint8Array): Term | undefined {
     const term = decodeTerm(bytes)
     if (!isTuple(term)) return undefined
     const [method, clock] = term.tuple
-    const isRaw = method !== undefined && isAtom(method) && method.atom === 'encode_raw'
+    const isRaw = isAtomOf(method, 'encode_raw')
     return isRaw ? clock : undefined
   } catch {
     // 131 also begins some deflate streams.

@@ -21,6 +21,7 @@ import {
   TermError,
   decodeTerm,
   encodeTerm,
+  isInteger,
   isList,
   isTuple,
 } from '../../causality/external-term.ts'
@@ -127,8 +128,7 @@ function readEntry(term: Term, arity: 2 | 3): CounterEntry {
 }
 
 function readSum(term: Term | undefined): bigint {
-  const isWhole = typeof term === 'bigint' || typeof term === 'number'
-  if (!isWhole || term < 0) throw new TermError('no sum')
+  if (!isInteger(term) || term < 0) throw new TermError('no sum')
   return BigInt(term)
 }
 

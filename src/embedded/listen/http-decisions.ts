@@ -272,7 +272,7 @@ function gzipped(body: Uint8Array): Promise<Uint8Array> {
 }
 
 /** The strings in quotes, without them; whatever stands between is skipped. */
-export function quotedStrings(text: string): readonly string[] {
+function quotedStrings(text: string): readonly string[] {
   return [...text.matchAll(/"((?:\\.|[^"\\])*)"?/gs)].map(([, inner = '']) =>
     inner.replace(/\\(.)/gs, '$1'),
   )
@@ -297,7 +297,7 @@ const dates = [
  * Seconds since 1970 of any of HTTP's three forms; undefined for anything else. Two digits of a year
  * are of this century, as OTP reads them.
  */
-export function parseDate(text: string | undefined): number | undefined {
+function parseDate(text: string | undefined): number | undefined {
   const parts = dates.map((form) => form.exec(text ?? '')?.groups).find((found) => found)
   if (parts === undefined) return undefined
   const of = (name: string): number => Number(parts[name])

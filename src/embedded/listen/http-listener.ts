@@ -21,8 +21,9 @@ import { CrashError } from './crash-text.ts'
 import { decide } from './http-decisions.ts'
 import { CrashTerm } from './http-errors.ts'
 import { refusalOf } from './http-guard.ts'
+import type { Refusal } from './http-guard.ts'
 import { answerMapred } from './http-mapred.ts'
-import { Reply, inOrder } from './http-reply.ts'
+import { Reply, inOrder, statusPage } from './http-reply.ts'
 import { parseRequest } from './http-request.ts'
 import type { ParsedRequest } from './http-request.ts'
 import { route } from './http-router.ts'
@@ -61,7 +62,7 @@ export function startHttpListener(options: HttpListenerOptions): Promise<HttpLis
  *
  * @param host - the address listened on: it, too, may be named in `Host`.
  */
-export function httpAnswerer(
+function httpAnswerer(
   options: Pick<HttpListenerOptions, 'node' | 'clock' | 'dice' | 'log'>,
   host: string,
 ): (request: HttpRequest) => Promise<HttpAnswer> {
@@ -78,10 +79,10 @@ export function httpAnswerer(
     }
     const { segments } = request.target
     if (segments.length === 1 && segments[0] === 'mapred') {
-      return answerMapred(node, request.raw, clock, log, dice)
+      return answerMapred(node, request, log, dice)
     }
     const resource = route(context, request)
-    if (resource === undefined) return said(404)
+    if (resource === undefined) return statusPage(404)
     const { answer, error } = await decide(resource, request, clock.nowMs())
     if (error !== undefined) tellCrash(log, request, error)
     return answer
@@ -95,25 +96,17 @@ export function httpAnswerer(
       if (!(body instanceof Uint8Array)) answer = { ...answer, body: told(body, log, request) }
     } catch (error) {
       log.write('error', 'an HTTP request crashed', { remote: raw.remote, error })
-      answer = said(500)
+      answer = statusPage(500)
     }
     return complete(answer, raw, clock.nowMs())
   }
 }
 
-function refused(refusal: 'foreign-host' | 'foreign-page'): HttpAnswer {
+function refused(refusal: Refusal): HttpAnswer {
+  if (refusal === 'foreign-page') return statusPage(403)
   const reply = new Reply()
-  if (refusal === 'foreign-host') {
-    reply.say('Only localhost is answered here: the Host header names another host.\n')
-  }
-  reply.explain(403)
+  reply.say('Only localhost is answered here: the Host header names another host.\n')
   return reply.finish(403)
-}
-
-function said(status: number): HttpAnswer {
-  const reply = new Reply()
-  reply.explain(status)
-  return reply.finish(status)
 }
 
 /** A body that breaks on its way ends its connection: nobody else would hear of it. */
@@ -152,12 +145,10 @@ function complete(answer: HttpAnswer, request: HttpRequest, nowMs: number): Http
   const isStreamed = !(answer.body instanceof Uint8Array)
   if (isStreamed && !hasLength) own.push(['Transfer-Encoding', 'chunked'])
   else if (!isStreamed && !isBodyless) own.push(['Content-Length', String(answer.body.length)])
-  const names = new Set(own.map(([name]) => name.toLowerCase()))
-  const others = answer.headers.filter(([name]) => !names.has(name.toLowerCase()))
   const isHead = request.method === 'HEAD'
   return {
     ...answer,
-    headers: inOrder([...others, ...own]),
+    headers: inOrder([...answer.headers, ...own]),
     body: isHead ? new Uint8Array(0) : answer.body,
   }
 }

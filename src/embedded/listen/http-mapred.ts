@@ -12,7 +12,7 @@
 
 import { tuple, atom, isAtom, isList, isTuple } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
-import type { Clock, Dice, HttpAnswer, HttpRequest, Log } from '../../kernel/ports.ts'
+import type { Dice, HttpAnswer, Log } from '../../kernel/ports.ts'
 import { kvLine } from '../mapreduce/erlang-stack.ts'
 import { JobFailedError } from '../mapreduce/job-errors.ts'
 import { writeJson } from '../mapreduce/json-writer.ts'
@@ -24,8 +24,8 @@ import { base62 } from '../vnode/vtag.ts'
 import { toBytes } from './erlang-text.ts'
 import { collectLists, partsOf } from './http-mapred-bodies.ts'
 import { chooseMediaType } from './http-negotiate.ts'
-import { answer, crashPage, errorPage } from './http-reply.ts'
-import { parseRequest } from './http-request.ts'
+import { answer, crashPage, statusPage } from './http-reply.ts'
+import type { ParsedRequest } from './http-request.ts'
 import { crashIn, crashTerm, httpCallers, printed, unreadableTerm } from './job-texts.ts'
 import type { Callers, Crash } from './job-texts.ts'
 
@@ -38,19 +38,14 @@ const methods = ['GET', 'HEAD', 'POST']
 /** Never rejects: a fault of ours is a page, and a line in the log. */
 export async function answerMapred(
   node: RiakNode,
-  raw: HttpRequest,
-  _clock: Clock,
+  request: ParsedRequest,
   log: Log,
   dice: Dice,
 ): Promise<HttpAnswer> {
-  const request = parseRequest(raw)
   const refusal = refusedUnread(request.method, request.header('accept'))
   if (refusal !== undefined) return refusal
   try {
-    return await runJob(node, raw, dice, {
-      isChunked: request.parameter('chunked') === 'true',
-      contentType: request.header('content-type'),
-    })
+    return await runJob(node, request, dice)
   } catch (error) {
     const crash = crashIn(error)
     if (crash !== undefined) return crashed(crash, pipeCallers)
@@ -66,24 +61,11 @@ export async function answerMapred(
 }
 
 function refusedUnread(method: string, accept: string | undefined): HttpAnswer | undefined {
-  if (!methods.includes(method)) {
-    return answer(
-      405,
-      [
-        ['Allow', methods.join(', ')],
-        ['Content-Type', 'text/html'],
-      ],
-      page(405),
-    )
-  }
+  if (!methods.includes(method)) return statusPage(405, [['Allow', methods.join(', ')]])
   if (method !== 'POST') return malformed(usage)
   const isAccepted =
     accept === undefined || chooseMediaType(['application/json'], accept) !== undefined
-  return isAccepted ? undefined : answer(406, [['Content-Type', 'text/html']], page(406))
-}
-
-function page(status: number): Buffer {
-  return toBytes(errorPage(status))
+  return isAccepted ? undefined : statusPage(406)
 }
 
 const plain = [['Content-Type', 'text/plain']] as const
@@ -93,29 +75,22 @@ function malformed(text: string): HttpAnswer {
   return answer(400, plain, toBytes(text))
 }
 
-interface How {
-  readonly isChunked: boolean
-  readonly contentType: string | undefined
-}
-
-async function runJob(node: RiakNode, raw: HttpRequest, dice: Dice, how: How): Promise<HttpAnswer> {
+async function runJob(node: RiakNode, request: ParsedRequest, dice: Dice): Promise<HttpAnswer> {
   const client: { isGone: boolean; run?: JobRun } = { isGone: false }
-  raw.onAbort(() => {
+  request.onAbort(() => {
     client.isGone = true
     client.run?.abort()
   })
   const turns = node.mapReduce.turns()
   await turns.next()
   // A body that is no job is told before its type is looked at.
-  const job = await parseJsonJob(raw.body, turns)
-  const base = (how.contentType ?? '').split(';')[0]?.trim().toLowerCase()
-  if (base !== 'application/json') {
-    return answer(415, [['Content-Type', 'text/html']], page(415))
-  }
+  const job = await parseJsonJob(request.body, turns)
+  const base = (request.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
+  if (base !== 'application/json') return statusPage(415)
   const run = node.mapReduce.start(job)
   client.run = run
   if (client.isGone) run.abort()
-  return how.isChunked ? chunked(run, dice) : whole(run)
+  return request.parameter('chunked') === 'true' ? chunked(run, dice) : whole(run)
 }
 
 async function whole(run: JobRun): Promise<HttpAnswer> {

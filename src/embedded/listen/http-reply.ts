@@ -98,14 +98,19 @@ const names: Readonly<Record<number, string>> = {
   501: 'Not Implemented',
 }
 
-/** @param headers - in any order; those of the message itself are added. */
+/** @param headers - in any order: they are sorted when those of the message itself are added. */
 export function answer(
   status: number,
   headers: readonly Field[],
   body: HttpAnswer['body'],
 ): HttpAnswer {
   const reason = reasons[status]
-  return { status, ...(reason !== undefined && { reason }), headers: inOrder(headers), body }
+  return { status, ...(reason !== undefined && { reason }), headers, body }
+}
+
+/** A status, from 400 on, that nobody says more about. */
+export function statusPage(status: number, headers: readonly Field[] = []): HttpAnswer {
+  return answer(status, [...headers, ['Content-Type', 'text/html']], toBytes(errorPage(status)))
 }
 
 /** By name, backwards; equal names stay in their order. */
@@ -124,7 +129,7 @@ function blanked(value: string): string {
 const address = 'mochiweb+webmachine web server'
 
 /** The page of a status that nobody said more about. */
-export function errorPage(status: number): string {
+function errorPage(status: number): string {
   if (status === 404) {
     return (
       '<HTML><HEAD><TITLE>404 Not Found</TITLE></HEAD><BODY><H1>Not Found</H1>' +

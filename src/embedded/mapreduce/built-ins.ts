@@ -6,8 +6,17 @@
  * Source: basho/riak_kv src/riak_kv_mapreduce.erl; RIAK.md §7.2; captures/mapred.
  */
 
-import { atom, isAtom, isFloat, isList, isTuple, tuple } from '../../causality/external-term.ts'
-import type { Term } from '../../causality/external-term.ts'
+import {
+  atom,
+  integer,
+  isAtomOf,
+  isFloat,
+  isInteger,
+  isList,
+  isTuple,
+  tuple,
+} from '../../causality/external-term.ts'
+import type { Float, Term } from '../../causality/external-term.ts'
 import type { RiakObject } from '../vnode/riak-object.ts'
 import { builtInFrame, kvLine, otpLine } from './erlang-stack.ts'
 import type { StackFrame } from './erlang-stack.ts'
@@ -102,29 +111,18 @@ const foldLine = (at: number): StackFrame =>
 function isDatum(term: Term): boolean {
   if (!isTuple(term) || term.tuple.length < 2 || term.tuple.length > 3) return true
   const [tag] = term.tuple
-  return tag === undefined || !isAtom(tag) || tag.atom !== 'not_found'
+  return !isAtomOf(tag, 'not_found')
 }
 
-function isNumber(term: Term): boolean {
-  return (
-    typeof term === 'number' ||
-    typeof term === 'bigint' ||
-    (typeof term === 'object' && isFloat(term))
-  )
+function floatOf(term: number | bigint | Float): number {
+  return isFloat(term) ? term.float : Number(term)
 }
 
 /** @returns undefined where one of them is no number. */
 function add(a: Term, b: Term): Term | undefined {
-  if (!isNumber(a) || !isNumber(b)) return undefined
-  const [left, right] = [a, b].map((term) =>
-    typeof term === 'object' && isFloat(term) ? term.float : (term as number | bigint),
-  )
-  if (left === undefined || right === undefined) return undefined
-  const isWhole = typeof a !== 'object' && typeof b !== 'object'
-  if (!isWhole) return { float: Number(left) + Number(right) }
-  const sum = BigInt(left) + BigInt(right)
-  const narrow = Number(sum)
-  return Number.isSafeInteger(narrow) ? narrow : sum
+  if (isInteger(a) && isInteger(b)) return integer(BigInt(a) + BigInt(b))
+  const isNumbers = (isInteger(a) || isFloat(a)) && (isInteger(b) || isFloat(b))
+  return isNumbers ? { float: floatOf(a) + floatOf(b) } : undefined
 }
 
 const reduceSum: BuiltInReduce = (list, turns) => {
@@ -149,9 +147,8 @@ const reduceSum: BuiltInReduce = (list, turns) => {
 const reduceCountInputs: BuiltInReduce = (list, turns) => {
   let count: Term = 0
   const step = (term: Term): void => {
-    const isWhole = typeof term === 'number' || typeof term === 'bigint'
     // What is an integer already is taken for a count: so it is miscounted where it is a value.
-    count = add(isWhole ? term : 1, count) ?? count
+    count = add(isInteger(term) ? term : 1, count) ?? count
   }
   return overAll(list, turns, step, () => [count])
 }
@@ -244,7 +241,7 @@ const equalFramesMax = 8
 
 /** @param before - elements before it: the comprehension has called itself for each. */
 function integerOf(term: Term, before: number): Term {
-  if (typeof term === 'number' || typeof term === 'bigint') return term
+  if (isInteger(term)) return term
   const comprehension = mapReduceLine('-reduce_string_to_integer/2-lc$^0/1-0-', 1, 257)
   const inList = (): readonly StackFrame[] =>
     Array.from({ length: Math.min(before + 1, equalFramesMax) }, () => comprehension)
@@ -256,9 +253,7 @@ function integerOf(term: Term, before: number): Term {
   const isText = chars.every((code) => typeof code === 'number')
   const text = isText ? String.fromCharCode(...chars) : ''
   if (/^[+-]?[0-9]+$/.test(text)) {
-    const whole = BigInt(text.replace('+', ''))
-    const narrow = Number(whole)
-    return Number.isSafeInteger(narrow) ? narrow : whole
+    return integer(BigInt(text.replace('+', '')))
   }
   const frame = builtInFrame('list_to_integer', [chars])
   throw new FunctionError(atom('badarg'), [

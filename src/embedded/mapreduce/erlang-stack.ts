@@ -10,7 +10,7 @@
  * Source: Erlang/OTP erlang:raise/3 (stacktrace), backtrace_depth; captures/mapred.
  */
 
-import { atom, tuple } from '../../causality/external-term.ts'
+import { atom, chars, tuple } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
 
 export interface StackFrame {
@@ -26,10 +26,6 @@ export interface StackFrame {
 const framesMax = 8
 
 export const libraryFolder = '/usr/lib/riak/releases/openriak3.2/lib/'
-
-function chars(text: string): readonly number[] {
-  return [...Buffer.from(text)]
-}
 
 function at(file: string, line: number): readonly Term[] {
   return [tuple(atom('file'), chars(file)), tuple(atom('line'), line)]

@@ -7,18 +7,19 @@
  * Pure. Source: basho/riak_kv src/riak_kv_mapred_filters.erl `to_string/1`; OTP `string`.
  */
 
-import { isFloat, isList } from '../../causality/external-term.ts'
+import { isFloat, isInteger, isList } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
 import { printTerm } from '../../causality/print-term.ts'
 import { termId } from './term-order.ts'
 
 export type Chars = readonly Term[]
 
-const codes = (text: string): readonly number[] => [...Buffer.from(text, 'latin1')]
+/** One character a byte. */
+export const codes = (text: string): readonly number[] => [...Buffer.from(text, 'latin1')]
 
 export function charsOf(value: Term): Chars {
   if (value instanceof Uint8Array) return [...value]
-  if (typeof value === 'number' || typeof value === 'bigint') return codes(String(value))
+  if (isInteger(value)) return codes(String(value))
   if (isFloat(value)) return codes(floatText(value.float))
   return isList(value) ? value : [codes(printTerm(value))]
 }
@@ -44,7 +45,7 @@ export function bytesOf(chars: Chars): Buffer | undefined {
         ? char
         : isByte
           ? Uint8Array.of(char)
-          : typeof char === 'object' && isList(char)
+          : isList(char)
             ? bytesOf(char)
             : undefined
     if (part === undefined) return undefined

@@ -5,7 +5,7 @@
  */
 
 import { compareBytes } from '../../causality/bytes.ts'
-import { atom, tuple } from '../../causality/external-term.ts'
+import { atom, isInteger, tuple } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
 import { parseIntTerm } from '../vnode/index-entries.ts'
 import type { JobBucket, JobInputs } from './job.ts'
@@ -18,7 +18,7 @@ export type IndexInputs =
 /** A term as a query has it: text, integers in decimal. @returns undefined where it does not parse. */
 function termText(field: string, value: Term): Uint8Array | undefined {
   if (field.endsWith('_int')) {
-    if (typeof value === 'number' || typeof value === 'bigint') return Buffer.from(String(value))
+    if (isInteger(value)) return Buffer.from(String(value))
     const isText = value instanceof Uint8Array && parseIntTerm(value) !== undefined
     return isText ? value : undefined
   }

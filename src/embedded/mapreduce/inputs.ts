@@ -5,7 +5,7 @@
  * riak_kv_pipe_index.erl; captures/mapred 02x–04x.
  */
 
-import { atom, isList, tuple } from '../../causality/external-term.ts'
+import { atom, chars, isList, tuple } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
 import type { BucketId } from '../requests.ts'
 import { codeLine, kvLine, otpLine, stackTerm } from './erlang-stack.ts'
@@ -14,7 +14,6 @@ import { FunctionError, inputFailed, inputsFailed } from './job-errors.ts'
 import type { JobBucket, JobInputs } from './job.ts'
 import { bucketTerm, inputTerm } from './job.ts'
 import { filterName, makeKeyFilters } from './key-filters.ts'
-import { words } from './parse-json-job.ts'
 
 const batchInputs = 256
 
@@ -39,7 +38,7 @@ export async function* inputsOf(context: JobContext, inputs: JobInputs): Flow {
     case 'function':
       throw noSuchFunction(inputs.module, inputs.function, inputs.arg)
     case 'search':
-      throw inputsFailed(tuple(atom('error'), words('search not enabled')))
+      throw inputsFailed(tuple(atom('error'), chars('search not enabled')))
   }
 }
 

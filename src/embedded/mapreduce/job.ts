@@ -9,7 +9,7 @@
  * Source: basho/riak_kv src/riak_kv_mrc_pipe.erl (types of a job); RIAK.md §7.1.
  */
 
-import { atom, isAtom, isTuple, tuple } from '../../causality/external-term.ts'
+import { atom, isAtomOf, isList, isTuple, tuple } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
 import type { BucketId } from '../requests.ts'
 
@@ -129,8 +129,8 @@ export function targetOf(input: Term): MapTarget | undefined {
     if (isTuple(first) && first.tuple.length === 2) return makeTarget(first, second)
     return makeTarget(input, undefinedTerm)
   }
-  if (!Array.isArray(input)) return undefined
-  const [bucket, key, data, type] = input as readonly Term[]
+  if (!isList(input)) return undefined
+  const [bucket, key, data, type] = input
   if (bucket === undefined || key === undefined || input.length > 4) return undefined
   const keyData = data === undefined || isNull(data) ? undefinedTerm : data
   return makeTarget(tuple(type === undefined ? bucket : tuple(type, bucket), key), keyData)
@@ -149,5 +149,5 @@ const nothing = new Uint8Array(0)
 const nowhere: InputKey = { type: defaultType, bucket: nothing, key: nothing, isVoid: true }
 
 export function isNull(term: Term): boolean {
-  return isAtom(term) && term.atom === 'null'
+  return isAtomOf(term, 'null')
 }

@@ -15,7 +15,17 @@
 
 import { isUtf8 } from 'node:buffer'
 
-import { atom, isAtom, isFloat, isList, isTuple, tuple } from '../../causality/external-term.ts'
+import {
+  atom,
+  chars,
+  isAtom,
+  isAtomOf,
+  isFloat,
+  isInteger,
+  isList,
+  isTuple,
+  tuple,
+} from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
 import { decimalText } from '../../causality/print-term.ts'
 import type { StackFrame } from './erlang-stack.ts'
@@ -44,7 +54,7 @@ const line = (name: string, args: number | readonly Term[], at: number): StackFr
 export function structOf(term: Term): readonly Term[] | undefined {
   if (!isTuple(term) || term.tuple.length !== 2) return undefined
   const [tag, props] = term.tuple
-  if (tag === undefined || !isAtom(tag) || tag.atom !== 'struct') return undefined
+  if (!isAtomOf(tag, 'struct')) return undefined
   return props !== undefined && isList(props) ? props : undefined
 }
 
@@ -112,7 +122,7 @@ function fail(): never {
 }
 
 function write(term: Term): string {
-  if (typeof term === 'number' || typeof term === 'bigint') return String(term)
+  if (isInteger(term)) return String(term)
   if (term instanceof Uint8Array) return jsonString(term) ?? fail()
   if (isAtom(term)) return writeAtom(term.atom)
   if (isFloat(term)) return jsonFloat(term.float)
@@ -141,7 +151,7 @@ function writeObject(props: readonly Term[]): string {
 
 function writeName(name: Term): string {
   if (name instanceof Uint8Array) return jsonString(name) ?? fail()
-  if (typeof name === 'number' || typeof name === 'bigint') return `"${name}"`
+  if (isInteger(name)) return `"${name}"`
   if (isAtom(name)) return asciiJson(JSON.stringify(name.atom))
   const text = isList(name) ? charsOf(name) : undefined
   return text === undefined ? fail() : asciiJson(JSON.stringify(text))
@@ -165,7 +175,7 @@ export function jsonIolist(term: Term): Term {
 
 /** @param outer - frames of the calls around this one, innermost first. */
 function iolist(term: Term, outer: readonly StackFrame[]): Term {
-  if (typeof term === 'number' || typeof term === 'bigint') return chars(String(term))
+  if (isInteger(term)) return chars(String(term))
   if (term instanceof Uint8Array) return iolistString(term, outer)
   if (isAtom(term)) {
     const word = writeAtom(term.atom)
@@ -177,10 +187,6 @@ function iolist(term: Term, outer: readonly StackFrame[]): Term {
   if (struct !== undefined) return iolistObject(struct, outer)
   const reason = tuple(atom('json_encode'), tuple(atom('bad_term'), term))
   throw new JsonWriteError('exit', reason, [line('json_encode', 2, 191), ...outer])
-}
-
-function chars(text: string): readonly number[] {
-  return [...Buffer.from(text, 'latin1')]
 }
 
 function isSafe(text: string): boolean {
@@ -261,7 +267,7 @@ function noPair(prop: Term, items: readonly Term[], around: readonly StackFrame[
 function iolistName(name: Term, around: readonly StackFrame[]): Term {
   const outer = [line('-json_encode_proplist/2-fun-0-', 3, 208), ...around]
   if (name instanceof Uint8Array) return iolistString(name, outer)
-  if (typeof name === 'number' || typeof name === 'bigint') return [0x22, chars(String(name)), 0x22]
+  if (isInteger(name)) return [0x22, chars(String(name)), 0x22]
   if (isAtom(name)) return iolistString(Buffer.from(name.atom), outer)
   const text = isList(name) ? charsOf(name) : undefined
   if (text !== undefined && isSafe(text)) return [0x22, name, 0x22]

@@ -11,9 +11,17 @@
  * Source: basho/riak_kv src/riak_kv_mapred_filters.erl; captures/mapred 040–04h.
  */
 
-import { atom, isAtom, isFloat, isList } from '../../causality/external-term.ts'
+import {
+  atom,
+  integer,
+  isAtom,
+  isAtomOf,
+  isFloat,
+  isInteger,
+  isList,
+} from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
-import { bytesOf, charIds, charsOf, floatText, isPrefix } from './filter-texts.ts'
+import { bytesOf, charIds, charsOf, codes, floatText, isPrefix } from './filter-texts.ts'
 import { mapLetters, plainText, tokensOf } from './filter-texts.ts'
 import { FunctionError } from './job-errors.ts'
 import { levenshtein } from './levenshtein.ts'
@@ -63,7 +71,7 @@ function badArgument(): never {
 }
 
 const truth = (is: boolean): Term => atom(String(is))
-const isTrue = (term: Term): boolean => isAtom(term) && term.atom === 'true'
+const isTrue = (term: Term): boolean => isAtomOf(term, 'true')
 
 function compared(judge: (order: number) => boolean): Maker {
   return (args) => {
@@ -89,9 +97,7 @@ function equal(wanted: boolean): Maker {
 const stringToInt: Maker = () => (value) => {
   const text = plainText(charsOf(value)) ?? ''
   if (!/^[+-]?[0-9]+$/.test(text)) return badArgument()
-  const whole = BigInt(text.replace('+', ''))
-  const narrow = Number(whole)
-  return Number.isSafeInteger(narrow) ? narrow : whole
+  return integer(BigInt(text.replace('+', '')))
 }
 
 const stringToFloat: Maker = () => (value) => {
@@ -102,15 +108,11 @@ const stringToFloat: Maker = () => (value) => {
   return Number.isFinite(float) ? { float } : badArgument()
 }
 
-const intToString: Maker = () => (value) => {
-  const isWhole = typeof value === 'number' || typeof value === 'bigint'
-  return isWhole ? Buffer.from(String(value)) : badArgument()
-}
+const intToString: Maker = () => (value) =>
+  isInteger(value) ? Buffer.from(String(value)) : badArgument()
 
-const floatToString: Maker = () => (value) => {
-  const isOne = typeof value === 'object' && isFloat(value)
-  return isOne ? Buffer.from(floatText(value.float)) : badArgument()
-}
+const floatToString: Maker = () => (value) =>
+  isFloat(value) ? Buffer.from(floatText(value.float)) : badArgument()
 
 function cased(letters: RegExp, shift: number): Maker {
   // Latin1 letters as Erlang's `string` knows them: byte by byte.
@@ -140,7 +142,7 @@ const urldecode: Maker = () => (value) => {
     .replace(/%([0-9a-fA-F]{2})/g, (_escape, hex: string) =>
       String.fromCharCode(Number.parseInt(hex, 16)),
     )
-  return [...Buffer.from(plain, 'latin1')]
+  return codes(plain)
 }
 
 const between: Maker = (args) => {
@@ -201,7 +203,7 @@ function judgeOf(exprs: Term, context: Context): Judge {
   return (value) => {
     const found = chain(value)
     if (isTrue(found)) return true
-    return isAtom(found) && found.atom === 'false' ? false : clause()
+    return isAtomOf(found, 'false') ? false : clause()
   }
 }
 

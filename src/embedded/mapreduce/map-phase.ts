@@ -6,7 +6,7 @@
  * Source: basho/riak_kv src/riak_kv_mrc_map.erl, riak_kv_pipe_get.erl; RIAK.md §7.3.
  */
 
-import { atom, isAtom, tuple } from '../../causality/external-term.ts'
+import { atom, isAtomOf, tuple } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { JavascriptFunction } from '../javascript/javascript-engine.ts'
@@ -183,7 +183,7 @@ const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString()
 
 /** None given: a registered function is told so. */
 export function jsonArgument(arg: Term): Json | undefined {
-  return isAtom(arg) && arg.atom === 'none' ? undefined : jsonOfTerm(arg)
+  return isAtomOf(arg, 'none') ? undefined : jsonOfTerm(arg)
 }
 
 function callRegistered(
@@ -194,7 +194,7 @@ function callRegistered(
 ): readonly Json[] {
   const { target, object } = input
   const { keyData } = target
-  const hasNone = isAtom(keyData) && keyData.atom === 'undefined'
+  const hasNone = isAtomOf(keyData, 'undefined')
   let result: unknown
   try {
     result = call(
@@ -371,7 +371,7 @@ async function callBatch(
 }
 
 function notFoundText({ at, keyData }: MapTarget): string {
-  const data = isAtom(keyData) && keyData.atom === 'undefined' ? 'undefined' : jsonOfTerm(keyData)
+  const data = isAtomOf(keyData, 'undefined') ? 'undefined' : jsonOfTerm(keyData)
   const isTyped = text(at.type) !== 'default'
   const members = {
     ...(isTyped ? { bucket_type: text(at.type) } : {}),

@@ -9,7 +9,7 @@
  * Source: basho/riak_kv src/riak_object.erl (records); Erlang/OTP stdlib dict.erl; captures/mapred.
  */
 
-import { atom, isList, tuple } from '../../causality/external-term.ts'
+import { atom, chars, integer, isList, tuple } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
 import { vclockToTerm } from '../../causality/vclock.ts'
 import { parseIntTerm } from '../vnode/index-entries.ts'
@@ -48,16 +48,10 @@ function dict(entries: readonly (readonly [name: Name, key: Term, value: Term])[
   return { tuple: [atom('dict'), ...sizes, empty, tuple({ tuple: slots })] }
 }
 
-function chars(text: string): Term {
-  return [...Buffer.from(text)]
-}
-
 /** Fields ending in `_int` hold integers. */
 function indexTerm(field: string, value: Uint8Array): Term {
   const number = field.endsWith('_int') ? parseIntTerm(value) : undefined
-  if (number === undefined) return tuple(Buffer.from(field), value)
-  const narrow = Number(number)
-  return tuple(Buffer.from(field), Number.isSafeInteger(narrow) ? narrow : number)
+  return tuple(Buffer.from(field), number === undefined ? value : integer(number))
 }
 
 export function metadataTerm(value: ObjectValue): Term {

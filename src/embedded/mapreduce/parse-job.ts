@@ -6,21 +6,14 @@
  * Source: basho/riak_kv src/riak_kv_pb_mapred.erl `decode_mapred_query/2`, riak_kv_mapred_json.erl.
  */
 
-import { isList } from '../../causality/external-term.ts'
+import { chars, isList } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { StackFrame } from './erlang-stack.ts'
 import { JsonReader } from './json-reader.ts'
 import { structOf } from './json-writer.ts'
 import type { Job, JobInputs } from './job.ts'
-import {
-  JobRefusedError,
-  keyInput,
-  otherInputs,
-  parseQuery,
-  timeoutOf,
-  words,
-} from './parse-json-job.ts'
+import { JobRefusedError, keyInput, otherInputs, parseQuery, timeoutOf } from './parse-json-job.ts'
 import { memberOf } from './props.ts'
 import type { Turns } from './turns.ts'
 
@@ -80,7 +73,7 @@ async function checkInputs(inputs: Term, turns: Turns): Promise<JobInputs> {
   const other = otherInputs(inputs)
   if (other !== undefined) return other
   const given = isList(inputs) ? inputs : []
-  if (given.length === 0) throw new JobRefusedError('inputs', words('No inputs were given.\n'))
+  if (given.length === 0) throw new JobRefusedError('inputs', chars('No inputs were given.\n'))
   const list: Term[] = []
   for (const input of given) {
     list.push(keyInput(input))

@@ -8,7 +8,15 @@
  * Source: basho/riak_kv src/riak_kv_mapred_json.erl `parse_request/1`; captures/mapred.
  */
 
-import { atom, isAtom, isFloat, isList, tuple } from '../../causality/external-term.ts'
+import {
+  atom,
+  chars,
+  isAtom,
+  isFloat,
+  isInteger,
+  isList,
+  tuple,
+} from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { JobBucket, JobInputs, Phase, PhaseFunction } from './job.ts'
@@ -28,11 +36,6 @@ export class JobRefusedError extends Error {
     this.part = part
     this.reason = reason
   }
-}
-
-/** A text as a string of Erlang, which prints as one. */
-export function words(text: string): Term {
-  return [...Buffer.from(text)]
 }
 
 const helpTexts = [
@@ -74,11 +77,11 @@ const helpTexts = [
 
 export function invalidInput(term: Term): JobRefusedError {
   return new JobRefusedError('inputs', [
-    words('Unrecognized format of "inputs" field:'),
-    words('   '),
+    chars('Unrecognized format of "inputs" field:'),
+    chars('   '),
     jsonIolist(term),
-    words('\n\n'),
-    ...helpTexts.map(words),
+    chars('\n\n'),
+    ...helpTexts.map(chars),
   ])
 }
 
@@ -185,11 +188,11 @@ function jsonBucket(term: Term): JobBucket {
 /** @throws JobRefusedError */
 export function parseQuery(query: Term): readonly Phase[] {
   if (!isList(query)) {
-    const said = [words('The value of the "query" field was not a list:\n   ')]
-    throw refuseQuery([...said, jsonIolist(query), words('\n')])
+    const said = [chars('The value of the "query" field was not a list:\n   ')]
+    throw refuseQuery([...said, jsonIolist(query), chars('\n')])
   }
   if (query.length > limits.mapReducePhasesMax) {
-    throw refuseQuery([words(`More than ${limits.mapReducePhasesMax} phases.\n`)])
+    throw refuseQuery([chars(`More than ${limits.mapReducePhasesMax} phases.\n`)])
   }
   return query.map((phase, at) => parsePhase(phase, at === query.length - 1))
 }
@@ -206,9 +209,9 @@ function parsePhase(phase: Term, isLast: boolean): Phase {
   const isKnown = kind === 'map' || kind === 'reduce' || kind === 'link'
   if (!isKnown || spec === undefined || others.length > 0) {
     throw refuseQuery([
-      words('Unrecognized format of query phase:\n   '),
+      chars('Unrecognized format of query phase:\n   '),
       jsonIolist(phase),
-      words(
+      chars(
         '\n\nValid formats are:\n   {"map":{...spec...}}\n   {"reduce":{...spec...}}\n   {"link:{...spec}}\n',
       ),
     ])
@@ -216,8 +219,8 @@ function parsePhase(phase: Term, isLast: boolean): Phase {
   const keep = memberOf(spec, 'keep')
   const isKept = keep === undefined ? isLast : truth(keep)
   if (isKept === undefined) {
-    const said = words('The "keep" field was not a boolean value in:\n   ')
-    throw refuseQuery([said, jsonIolist(phase), words('\n')])
+    const said = chars('The "keep" field was not a boolean value in:\n   ')
+    throw refuseQuery([said, jsonIolist(phase), chars('\n')])
   }
   if (kind === 'link') return linkPhase(spec, isKept)
   const arg = memberOf(spec, 'arg') ?? atom('none')
@@ -241,9 +244,9 @@ function linkPhase(spec: readonly Term[], isKept: boolean): Phase {
   const tag = memberOf(spec, 'tag') ?? anything
   if (!(bucket instanceof Uint8Array) || !(tag instanceof Uint8Array)) {
     throw refuseQuery([
-      words('Invalid link step specification:\n   '),
+      chars('Invalid link step specification:\n   '),
       jsonIolist(tuple(atom('struct'), spec)),
-      words('\n\n "bucket" and "tag" fields must have string values.\n'),
+      chars('\n\n "bucket" and "tag" fields must have string values.\n'),
     ])
   }
   const given = (of: Uint8Array): Uint8Array | undefined => (anything.equals(of) ? undefined : of)
@@ -257,11 +260,11 @@ function phaseFunction(spec: readonly Term[]): PhaseFunction {
   if (name === 'erlang') return erlangFunction(spec)
   const shown = jsonIolist(tuple(atom('struct'), spec))
   if (language === undefined) {
-    const said = words('No "language" was specified for the phase:\n')
-    throw refuseQuery([said, words('   '), shown, words('\n')])
+    const said = chars('No "language" was specified for the phase:\n')
+    throw refuseQuery([said, chars('   '), shown, chars('\n')])
   }
-  const said = [words('Unknown language '), jsonIolist(language), words(' in phase:\n')]
-  throw refuseQuery([...said, words('   '), shown, words('\n')])
+  const said = [chars('Unknown language '), jsonIolist(language), chars(' in phase:\n')]
+  throw refuseQuery([...said, chars('   '), shown, chars('\n')])
 }
 
 const functionsMayBe = '\n\nFunctions may be specified by:\n'
@@ -275,9 +278,9 @@ function javascriptFunction(spec: readonly Term[]): PhaseFunction {
   const shown = jsonIolist(tuple(atom('struct'), spec))
   if (bucket === undefined) {
     throw refuseQuery([
-      words('No function specified in Javascript phase:\n   '),
+      chars('No function specified in Javascript phase:\n   '),
       shown,
-      words(
+      chars(
         `${functionsMayBe}   - a "source" field, with source for a Javascript function\n` +
           '   - a "name" field, naming a predefined Javascript function\n' +
           '   - "bucket" and "key" fields, specifying a Riak object containing Javascript function source\n',
@@ -286,11 +289,11 @@ function javascriptFunction(spec: readonly Term[]): PhaseFunction {
   }
   if (key === undefined) {
     throw refuseQuery([
-      words(
+      chars(
         'Javascript phase was missing a "key" field to match the "bucket" field, pointing to the function to evaluate in:   ',
       ),
       shown,
-      words('\n'),
+      chars('\n'),
     ])
   }
   return { kind: 'jsanon', of: tuple(bucket, key) }
@@ -311,9 +314,9 @@ function erlangFunction(spec: readonly Term[]): PhaseFunction {
   const isNamed = module instanceof Uint8Array && name instanceof Uint8Array
   if (source === undefined && !hasStored && isNamed) return namedFunction(module, name, spec)
   throw refuseQuery([
-    words('No function specified in Erlang phase:\n   '),
+    chars('No function specified in Erlang phase:\n   '),
     jsonIolist(tuple(atom('struct'), spec)),
-    words(
+    chars(
       `${functionsMayBe}   - a "source" field, with source for an Erlang function\n` +
         '   - "module" and "function" fields, specifying an Erlang module and function\n' +
         '   - "bucket" and "key" fields, specifying a Riak object containing Erlang function source\n',
@@ -328,9 +331,9 @@ function namedFunction(module: Uint8Array, name: Uint8Array, spec: readonly Term
   for (const [what, bytes] of Object.entries({ module, function: name })) {
     if (bytes.length <= atomCharsMax) continue
     throw refuseQuery([
-      words(`Could not convert "${what}" field value to an atom in:   `),
+      chars(`Could not convert "${what}" field value to an atom in:   `),
       jsonIolist(tuple(atom('struct'), spec)),
-      words('\n'),
+      chars('\n'),
     ])
   }
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
@@ -339,12 +342,8 @@ function namedFunction(module: Uint8Array, name: Uint8Array, spec: readonly Term
 
 /** What is not a number above 0 counts as none. */
 export function timeoutOf(term: Term | undefined): number {
-  const ms =
-    typeof term === 'object' && isFloat(term) ? Math.ceil(term.float) : Number(asNumber(term))
+  const whole = isInteger(term) ? Number(term) : NaN
+  const ms = term !== undefined && isFloat(term) ? Math.ceil(term.float) : whole
   const isUsable = Number.isFinite(ms) && ms > 0
   return isUsable ? Math.min(ms, 2 ** 31 - 1) : limits.mapReduceTimeoutMsDefault
-}
-
-function asNumber(term: Term | undefined): number | bigint | undefined {
-  return typeof term === 'number' || typeof term === 'bigint' ? term : undefined
 }

@@ -11,8 +11,10 @@
 import {
   TermError,
   atom,
+  chars,
   decodeTerm,
   isAtom,
+  isAtomOf,
   isList,
   isTuple,
   tuple,
@@ -21,8 +23,8 @@ import type { Term } from '../../causality/external-term.ts'
 import { limits } from '../../kernel/limits.ts'
 import { indexInputs } from './index-inputs.ts'
 import type { Job, JobInputs, Phase, PhaseFunction } from './job.ts'
-import { bucketOf, isNull } from './job.ts'
-import { timeoutOf, words } from './parse-json-job.ts'
+import { bucketOf, isNull, undefinedTerm } from './job.ts'
+import { timeoutOf } from './parse-json-job.ts'
 import { optionOf } from './props.ts'
 
 /** The term that Riak prints: a reason, or `{inputs, Reason}`, `{query, Reason}`. */
@@ -46,9 +48,8 @@ export function parseTermJob(bytes: Uint8Array): Job {
     throw new TermJobError(tuple(atom('too_large'), bytes.length))
   }
   const props = readProps(bytes)
-  const missing = atom('undefined')
-  const inputs = parseInputs(optionOf(props, 'inputs') ?? missing)
-  const phases = parsePhases(optionOf(props, 'query') ?? missing)
+  const inputs = parseInputs(optionOf(props, 'inputs') ?? undefinedTerm)
+  const phases = parsePhases(optionOf(props, 'query') ?? undefinedTerm)
   return { inputs, phases, timeoutMs: timeoutOf(optionOf(props, 'timeout')) }
 }
 
@@ -74,13 +75,13 @@ function parseInputs(term: Term): JobInputs {
 function refuseInputs(term: Term): never {
   const said =
     'Inputs must be a binary bucket, a tuple of bucket and key-filters, a list of target tuples, or a search, index, or modfun tuple:'
-  throw refuse('inputs', tuple(words(said), term))
+  throw refuse('inputs', tuple(chars(said), term))
 }
 
 function keyInputs(list: readonly Term[]): JobInputs {
   const at = list.findIndex((input) => !isTarget(input))
   if (at === -1) return { kind: 'keys', list }
-  const said = words('Inputs target tuples must be {B,K} or {{B,K},KeyData}:')
+  const said = chars('Inputs target tuples must be {B,K} or {{B,K},KeyData}:')
   throw refuse('inputs', tuple(said, list.slice(at)))
 }
 
@@ -121,7 +122,7 @@ function tupleInputs(elements: readonly Term[]): JobInputs | undefined {
 }
 
 function parsePhases(term: Term): readonly Phase[] {
-  if (!isList(term)) throw refuse('query', tuple(words('Query takes a list of step tuples'), term))
+  if (!isList(term)) throw refuse('query', tuple(chars('Query takes a list of step tuples'), term))
   if (term.length > limits.mapReducePhasesMax) throw refuse('query', atom('too_many_phases'))
   return term.map((phase) => parsePhase(phase) ?? badPhase(phase))
 }
@@ -135,7 +136,7 @@ function parsePhase(phase: Term): Phase | undefined {
   if (!isTuple(phase) || phase.tuple.length !== 4) return undefined
   const [kind, first, second, keep] = phase.tuple
   if (kind === undefined || first === undefined || second === undefined) return undefined
-  const isKept = keep !== undefined && isAtom(keep) && keep.atom === 'true'
+  const isKept = isAtomOf(keep, 'true')
   const name = isAtom(kind) ? kind.atom : ''
   if (name === 'link') return { kind: 'link', bucket: matchOf(first), tag: matchOf(second), isKept }
   if (name !== 'map' && name !== 'reduce') return undefined

@@ -8,7 +8,7 @@
  * src/riak_kv_mrc_map.erl `validate_arg/1`, riak_kv_w_reduce.erl `reduce_compat/1`; captures/mapred 09x.
  */
 
-import { atom, isList, isTuple, tuple } from '../../causality/external-term.ts'
+import { atom, isAtomOf, isList, isTuple, tuple } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
 import { printAtom } from '../../causality/print-term.ts'
 import { kvLine } from './erlang-stack.ts'
@@ -75,7 +75,7 @@ function placeOf(phases: readonly Phase[], at: number): Term {
 export function wantsPrereduce(arg: Term): boolean {
   const props = structOf(arg) ?? (isList(arg) ? arg : [])
   const asked = memberOf(props, 'do_prereduce') ?? optionOf(props, 'do_prereduce')
-  return typeof asked === 'object' && 'atom' in asked && asked.atom === 'true'
+  return isAtomOf(asked, 'true')
 }
 
 function callOf(world: JobWorld, phase: Phase, at: Term): PhaseCall {

@@ -4,7 +4,7 @@
  * Source: Erlang/OTP stdlib proplists.erl `get_value/3`.
  */
 
-import { isAtom, isTuple } from '../../causality/external-term.ts'
+import { isAtomOf, isTuple } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
 
 function entryOf(prop: Term): readonly [name: Term, value: Term] | undefined {
@@ -26,9 +26,9 @@ export function memberOf(props: readonly Term[], name: string): Term | undefined
 /** The value under an atom; an atom alone stands for `{atom, true}`. */
 export function optionOf(props: readonly Term[], name: string): Term | undefined {
   for (const prop of props) {
-    if (isAtom(prop) && prop.atom === name) return { atom: 'true' }
+    if (isAtomOf(prop, name)) return { atom: 'true' }
     const entry = entryOf(prop)
-    if (entry !== undefined && isAtom(entry[0]) && entry[0].atom === name) return entry[1]
+    if (entry !== undefined && isAtomOf(entry[0], name)) return entry[1]
   }
   return undefined
 }

@@ -10,7 +10,7 @@
  * Source: basho/riak_kv src/riak_kv_w_reduce.erl; RIAK.md §7.3.
  */
 
-import { atom, isAtom, isFloat, isList, tuple } from '../../causality/external-term.ts'
+import { atom, isAtomOf, isFloat, isInteger, isList, tuple } from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { JavascriptFunction } from '../javascript/javascript-engine.ts'
@@ -43,12 +43,12 @@ export function batchSizeOf(arg: Term): number {
     return props === undefined ? undefined : optionOf(props, name)
   }
   const once = of('reduce_phase_only_1')
-  if (once !== undefined && isAtom(once) && once.atom === 'true') return Infinity
+  if (isAtomOf(once, 'true')) return Infinity
   const size = of('reduce_phase_batch_size')
   if (size === undefined) return limits.mapReduceBatch
-  if (typeof size === 'number' || typeof size === 'bigint') return Number(size)
+  if (isInteger(size)) return Number(size)
   // Any other term is greater than any number, in Erlang's order.
-  return typeof size === 'object' && isFloat(size) ? size.float : Infinity
+  return isFloat(size) ? size.float : Infinity
 }
 
 /** One function with what it has gathered. */

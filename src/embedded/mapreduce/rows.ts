@@ -10,7 +10,15 @@
  * Pure. Source: basho/riak_kv src/riak_kv_mapred_json.erl `jsonify_not_found/1`.
  */
 
-import { atom, isAtom, isFloat, isList, isTuple, tuple } from '../../causality/external-term.ts'
+import {
+  atom,
+  isAtom,
+  isAtomOf,
+  isFloat,
+  isList,
+  isTuple,
+  tuple,
+} from '../../causality/external-term.ts'
 import type { Term } from '../../causality/external-term.ts'
 import type { Json } from './functions.ts'
 import { structOf, writeJson } from './json-writer.ts'
@@ -111,7 +119,7 @@ function termText(term: Term): string {
 export function toNotFound(term: Term): Term {
   if (!isTuple(term) || term.tuple.length !== 3) return term
   const [tag, bkey, keyData] = term.tuple
-  if (tag === undefined || !isAtom(tag) || tag.atom !== 'not_found') return term
+  if (!isAtomOf(tag, 'not_found')) return term
   if (bkey === undefined || !isTuple(bkey) || keyData === undefined) return term
   const [bucket, key] = bkey.tuple
   if (bucket === undefined || key === undefined) return term

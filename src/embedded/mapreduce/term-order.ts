@@ -14,6 +14,7 @@ import {
   isAtom,
   isFloat,
   isImproper,
+  isInteger,
   isList,
   isTermMap,
   isTuple,
@@ -30,8 +31,8 @@ function rank(term: Term): number {
 }
 
 function numberOf(term: Term): number | bigint {
-  if (typeof term === 'number' || typeof term === 'bigint') return term
-  return typeof term === 'object' && isFloat(term) ? term.float : 0
+  if (isInteger(term)) return term
+  return isFloat(term) ? term.float : 0
 }
 
 function compareLists(a: readonly Term[], b: readonly Term[]): number {

@@ -21,6 +21,7 @@ import {
   atom,
   decodeTerm,
   encodeTerm,
+  isInteger,
   isTuple,
   tuple,
 } from '../../causality/external-term.ts'
@@ -105,7 +106,7 @@ function makePlan(query: NodeIndexQuery, clock: Clock): Plan {
 
 function termFrom(kind: Kind, term: Term | undefined): Uint8Array {
   if (term instanceof Uint8Array) return term
-  if (kind === 'int' && (typeof term === 'number' || typeof term === 'bigint')) {
+  if (kind === 'int' && isInteger(term)) {
     return encodeIntTerm(BigInt(term))
   }
   throw new ContinuationError('bad continuation')

@@ -8,6 +8,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answerMapred } from '../../../src/embedded/listen/http-mapred.ts'
+import { parseRequest } from '../../../src/embedded/listen/http-request.ts'
 import { startPbListener } from '../../../src/embedded/listen/pb-listener.ts'
 import type { PbListener } from '../../../src/embedded/listen/pb-listener.ts'
 import type { EmbeddedRiakNode } from '../../../src/embedded/node.ts'
@@ -123,15 +124,14 @@ describe.runIf(hasCaptures)('jobs over HTTP answer as Riak did', () => {
     tick()
     const answer = await answerMapred(
       node,
-      {
+      parseRequest({
         method: 'POST',
         target: job.isChunked ? '/mapred?chunked=true' : '/mapred',
         headers: [['Content-Type', 'application/json']],
         body: Buffer.from(job.body),
         remote: 'test',
         onAbort: () => undefined,
-      },
-      clock,
+      }),
       { write: () => undefined },
       seededDice(3),
     )
