@@ -33,6 +33,8 @@ export const problems: Readonly<Record<StoreErrorCode | WebErrorCode, Kind>> = {
   BLOG_UNAVAILABLE: { status: 503, title: 'The store cannot be reached' },
   BLOG_OVERLOADED: { status: 503, title: 'The store has too much to do' },
   BLOG_NO_BUCKET_TYPE: { status: 503, title: 'The store is not set up completely' },
+  BLOG_SECURITY_ON: { status: 503, title: 'The store speaks only to clients with TLS' },
+  BLOG_NO_INDEXES: { status: 503, title: 'The store has no secondary indexes' },
   BLOG_REFUSED_BY_RIAK: { status: 502, title: 'The store refused the request' },
   BLOG_BAD_REQUEST: { status: 400, title: 'The request cannot be carried out as it stands' },
   BLOG_UNREADABLE_VALUE: { status: 500, title: 'A stored value cannot be read' },

@@ -23,6 +23,10 @@ export type StoreErrorCode =
   | 'BLOG_OVERLOADED'
   /** The bucket type does not exist, or is not active, on the cluster. */
   | 'BLOG_NO_BUCKET_TYPE'
+  /** Riak's security is on: it wants TLS, which is not spoken here. */
+  | 'BLOG_SECURITY_ON'
+  /** The storage backend of the cluster has no secondary indexes (bitcask). */
+  | 'BLOG_NO_INDEXES'
   /** Riak refused the request for another reason; its own text is in the message. */
   | 'BLOG_REFUSED_BY_RIAK'
   /** A request the facade itself rejects before sending (a bad option or field). */

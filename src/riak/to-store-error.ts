@@ -87,9 +87,19 @@ const meanings: readonly Meaning[] = [
     isBeforeWrite: true,
   },
   {
+    // A put with an index is no error there: the entry is dropped without a word.
     pattern: /indexes_not_supported/,
-    code: 'BLOG_REFUSED_BY_RIAK',
+    code: 'BLOG_NO_INDEXES',
     sentence: 'the storage backend has no indexes (use leveled or leveldb)',
+    isBeforeWrite: true,
+  },
+  {
+    // Whatever was asked, a ping as well. A tunnel would not help: TLS must be begun inside the protocol.
+    pattern: /^Security is enabled, please/,
+    code: 'BLOG_SECURITY_ON',
+    sentence:
+      'security is on, and Ringpost speaks no TLS to Riak: switch it off (riak admin security ' +
+      'disable), and let only machines that you trust reach the ports of Riak',
     isBeforeWrite: true,
   },
   {

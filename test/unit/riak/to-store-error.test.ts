@@ -32,7 +32,10 @@ describe('Riak error texts', () => {
     ['modified', 'BLOG_REFUSED_BY_RIAK', 'definite'],
     ['notfound', 'BLOG_REFUSED_BY_RIAK', 'definite'],
     ['{precommit_fail,[{unknown_field_type,<<"bad">>}]}', 'BLOG_REFUSED_BY_RIAK', 'definite'],
-    ['{indexes_not_supported,riak_kv_bitcask_backend}', 'BLOG_REFUSED_BY_RIAK', 'definite'],
+    ['{indexes_not_supported,riak_kv_bitcask_backend}', 'BLOG_NO_INDEXES', 'definite'],
+    ['{error,{indexes_not_supported,riak_kv_bitcask_backend}}', 'BLOG_NO_INDEXES', 'definite'],
+    ['Security is enabled, please STARTTLS first', 'BLOG_SECURITY_ON', 'definite'],
+    ['Security is enabled, please authenticate first', 'BLOG_SECURITY_ON', 'definite'],
     ['Key cannot be zero-length', 'BLOG_BAD_REQUEST', 'definite'],
     ['Error processing incoming message: error:badarg', 'BLOG_REFUSED_BY_RIAK', 'indefinite'],
     ['something never seen', 'BLOG_REFUSED_BY_RIAK', 'indefinite'],
@@ -45,6 +48,14 @@ describe('Riak error texts', () => {
       expect(toStoreError(text, 'get')).toMatchObject({ code, outcome: 'definite' })
     },
   )
+
+  test('security that is on is told with what to do (a ping, a job)', () => {
+    for (const call of ['ping', 'mapReduce'] as const) {
+      const error = toStoreError('Security is enabled, please STARTTLS first', call)
+      expect(error).toMatchObject({ code: 'BLOG_SECURITY_ON', outcome: 'definite' })
+      expect(error.message).toContain('riak admin security disable')
+    }
+  })
 
   test('the numbers of an unmet quorum are wanted and got, in whichever order Riak has them', () => {
     const unmet = toStoreError('{pr_val_unsatisfied,3,1}', 'get')
