@@ -1,0 +1,77 @@
+/**
+ * One of three nodes goes and comes back, in every way a node can, under a real `ringpost serve` that is
+ * read and written throughout. DESIGN: no edit and no comment is refused while the server reaches a node
+ * that can store it, none that was acknowledged is lost, and absence is never proof.
+ *
+ * The nodes are a stand-in (`support/riak-trio.ts`); real clusters are met by `npm run test:live`.
+ */
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { Traffic, missingOf } from '../support/blog-traffic.ts'
+import { openRiakTrio } from '../support/riak-trio.ts'
+import { createToken, serve, stage, until } from '../support/program.ts'
+
+const sleep = (ms: number): Promise<void> => new Promise((over) => setTimeout(over, ms))
+
+describe('one of three nodes goes and comes back', () => {
+  const { path, remember } = stage('failover')
+
+  test('stopped, killed, silent and slow: every acknowledged post and comment is readable or its page says 503, none is a 404, none is lost, writes go on', async () => {
+    const trio = await openRiakTrio({ seed: 4, returnMs: 3_000 })
+    const env = {
+      RIAK_NODES: trio.addresses,
+      RINGPOST_DATA: join(path(), 'data'),
+      SESSION_SECRET: 'a secret of thirty-two characters!!',
+    }
+    const server = remember(await serve(env))
+    const token = await createToken(server.env)
+    const traffic = new Traffic({ url: server.url, token, readers: 4, writePauseMs: 60 })
+    await traffic.prepare()
+    traffic.start()
+    const [one, two, three] = trio.nodes
+    const phases: string[] = []
+    const during = async (phase: string, ms: number): Promise<void> => {
+      phases.push(phase)
+      traffic.phase(phase)
+      await sleep(ms)
+    }
+    await during('healthy', 4_000)
+    await three.stop()
+    await during('one stopped', 4_000)
+    await three.bringBack()
+    await during('back from a stop', 4_000)
+    await two.kill()
+    await during('one killed', 4_000)
+    await two.bringBack()
+    await during('back from a kill', 4_000)
+    one.freeze()
+    await during('one silent', 6_000)
+    await one.bringBack()
+    await during('back from silence', 3_000)
+    two.slow(150)
+    await during('one slow (150 ms each way)', 4_000)
+    two.slow(0)
+    await during('healthy again', 2_000)
+    await traffic.stop()
+    console.log(traffic.report())
+    console.log(`misbehaved: ${JSON.stringify(trio.misbehaved)}`)
+
+    expect(traffic.broken).toEqual([])
+    expect(server.child.exitCode).toBe(null)
+    for (const phase of phases) expect(traffic.writesOf(phase).taken, phase).toBeGreaterThan(0)
+    expect(trio.misbehaved.notFound).toBeGreaterThan(0)
+    const began = performance.now()
+    await until('everything acknowledged is there, once, and listed', 120_000, async () => {
+      const missing = await missingOf(server.url, traffic.acknowledged)
+      if (missing.length > 0) throw new Error(missing.slice(0, 20).join('\n'))
+      return true
+    })
+    const comments = traffic.acknowledged.flatMap((post) => post.comments).length
+    console.log(
+      `${traffic.acknowledged.length} posts and ${comments} comments acknowledged, all found ` +
+        `${Math.round(performance.now() - began)} ms after the end`,
+    )
+    await server.kill('SIGTERM')
+    await trio.close()
+  })
+})
