@@ -18,6 +18,7 @@ riakKvContract({
     reaping: true,
     settingTypes: true,
     jobs: true,
+    javascriptOff: true,
     counters: true,
     readingDvv: 'dvv_enabled is not among the properties that Protocol Buffers carry',
   },

@@ -6,7 +6,14 @@ import { contractModule } from './riak-kv.jobs.ts'
 
 riakKvContract({
   name: 'memory',
-  supports: { reaping: true, settingTypes: true, readingDvv: true, jobs: true, counters: true },
+  supports: {
+    reaping: true,
+    settingTypes: true,
+    readingDvv: true,
+    jobs: true,
+    javascriptOff: true,
+    counters: true,
+  },
   open: () => {
     const kv = new MemoryRiakKv({
       clock: systemClock(),

@@ -23,7 +23,7 @@ export function riakKvContract(backend: Backend): void {
     })
     const suite: Suite = {
       kv: () => opened!.kv,
-      freshBucket: () => `contract-${randomUUID()}`,
+      freshBucket: () => `${backend.buckets ?? 'contract'}-${randomUUID()}`,
       promiseIf: (needs, name, run, timeoutMs) => {
         const support = backend.supports[needs]
         if (support === true) {

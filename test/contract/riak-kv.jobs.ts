@@ -178,7 +178,7 @@ export function describeJobs(suite: Suite): void {
     })
 
     promiseIf(
-      'jobs',
+      'javascriptOff',
       'JavaScript where it is off is told apart, as map and as reduce',
       async () => {
         const { places } = await filled(1)

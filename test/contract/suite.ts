@@ -12,8 +12,10 @@ export interface Supports {
   readonly settingTypes: Support
   /** `dvv_enabled` can be read from the properties. */
   readonly readingDvv: Support
-  /** MapReduce jobs, with `contractModule` registered as `contract_jobs` and JavaScript off. */
+  /** MapReduce jobs, with `contractModule` registered as `contract_jobs`. */
   readonly jobs: Support
+  /** JavaScript phases are refused, as by Riak 3. */
+  readonly javascriptOff: Support
   /** Bucket type `counters` exists (datatype counter). */
   readonly counters: Support
 }
@@ -21,6 +23,8 @@ export interface Supports {
 export interface Backend {
   readonly name: string
   readonly supports: Supports
+  /** What its buckets' names begin with. Default: `contract`. */
+  readonly buckets?: string
   /** Bucket types `posts` (allow_mult, dvv) and `default` exist; a type called `nosuch` does not. */
   open(): Promise<{ readonly kv: RiakKv; readonly close: () => Promise<void> }>
 }

@@ -14,11 +14,14 @@ import type { Hooks } from '../support/intercept-riak.ts'
 export interface StoryCluster {
   readonly first: RiakKv
   readonly second: RiakKv
+  /** See `blogOn`. Default: true. */
+  readonly isSingleNode?: boolean
   close(): Promise<void>
 }
 
 interface Stage {
   readonly site: string
+  readonly isSingleNode: boolean
   readonly riak: RiakKv
   readonly one: Blog
   readonly two: Blog
@@ -30,7 +33,12 @@ interface Stage {
 let sites = 0
 const text = (...lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('\n')
 
-export function storeStories(name: string, open: () => Promise<StoryCluster>): void {
+/** @param siteNames - what the sites' names begin with. */
+export function storeStories(
+  name: string,
+  open: () => Promise<StoryCluster>,
+  siteNames = 'story',
+): void {
   describe(`stories of the store (${name})`, () => {
     let cluster: StoryCluster
     let stage: Stage
@@ -38,12 +46,14 @@ export function storeStories(name: string, open: () => Promise<StoryCluster>): v
       cluster = await open()
       const hooks: Hooks = {}
       const hooksOfTwo: Hooks = {}
-      const site = `story${++sites}`
+      const site = `${siteNames}${++sites}`
+      const isSingleNode = cluster.isSingleNode ?? true
       stage = {
         site,
+        isSingleNode,
         riak: cluster.first,
-        one: await blogOn(interceptRiak(cluster.first, hooks), { site }),
-        two: await blogOn(interceptRiak(cluster.second, hooksOfTwo), { site }),
+        one: await blogOn(interceptRiak(cluster.first, hooks), { site, isSingleNode }),
+        two: await blogOn(interceptRiak(cluster.second, hooksOfTwo), { site, isSingleNode }),
         hooks,
         hooksOfTwo,
       }
@@ -299,7 +309,7 @@ function historyStories(on: () => Stage): void {
   })
 
   test('a base that cannot be read: the save is kept as a further head, nothing follows from it, and it is merged when the base is back', async () => {
-    const { riak, site } = on()
+    const { riak, site, isSingleNode } = on()
     const hidden = { id: '' }
     const blind = interceptRiak(riak, {
       beforeGet: ({ type, key }) => {
@@ -310,7 +320,7 @@ function historyStories(on: () => Stage): void {
     const post = await publish(two, 'Apart', text('one', 'two', 'three'))
     await edit(two, post.id, post.revision, { body: text('one!', 'two', 'three') })
     // A program that has not seen the base itself, and cannot read it.
-    const one = await blogOn(blind, { site })
+    const one = await blogOn(blind, { site, isSingleNode })
     hidden.id = post.revision
     const saved = await edit(one, post.id, post.revision, {
       body: text('one', 'two', 'three?'),
@@ -344,7 +354,7 @@ function historyStories(on: () => Stage): void {
   })
 
   test('a post that cannot be found is saved on the revision its author has seen', async () => {
-    const { two, riak, site } = on()
+    const { two, riak, site, isSingleNode } = on()
     const post = await publish(two, 'Away', text('a', 'b'))
     await edit(two, post.id, post.revision, { body: text('a', 'b2') })
     const away = { is: true }
@@ -359,7 +369,7 @@ function historyStories(on: () => Stage): void {
         return get
       },
     })
-    const one = await blogOn(forgetful, { site })
+    const one = await blogOn(forgetful, { site, isSingleNode })
     const saved = await edit(one, post.id, post.revision, { body: text('a1', 'b') })
     expect(saved.changed).toBe(true)
     away.is = false
