@@ -63,13 +63,16 @@ export async function openStore(request: StoreRequest): Promise<OpenStore> {
   }
 }
 
-export function openBlogOn(
+/** The cluster has been looked at: whether "not found" means it is known before the first read. */
+export async function openBlogOn(
   riak: RiakKv,
   environment: Environment,
   { clock, dice, log }: Machine,
 ): Promise<Blog> {
   const isSingleNode = environment.riakNodes === undefined
-  return openBlog({ riak, clock, dice, log, site: environment.site, isSingleNode })
+  const blog = await openBlog({ riak, clock, dice, log, site: environment.site, isSingleNode })
+  await blog.ring.start()
+  return blog
 }
 
 export async function openRiak(request: StoreRequest): Promise<OpenRiak> {

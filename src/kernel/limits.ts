@@ -288,10 +288,31 @@ export const limits = {
   riakGraceMs: 500,
   /** DESIGN §3: a quorum write gives up after this and is sent again with w=dw=1. */
   quorumWriteTimeoutMs: 1_500,
+  /** A page's read of a quorum, while nodes are away, gives up after this for any one vnode. */
+  waryReadTimeoutMs: 1_000,
   /** DESIGN §3: derived objects follow in the same request for this long at most. */
   derivedInlineMsMax: 300,
   /** After a node's loss or return a not-found proves nothing for this long (captures/README.md). */
   unsettledMs: 300_000,
+
+  // Looks at the ring: whether a node is away that we do not talk to ourselves
+  /** A node that dies and returns takes longer; a look is some eight small requests. */
+  ringLookMs: 5_000,
+  /** Keys of the first look: they meet each of 20 nodes with 98 %. */
+  ringFirstKeys: 24,
+  /** Of later ones, beyond those that meet every node that is known. */
+  ringExploredKeys: 4,
+  ringKeysMax: 32,
+  /** Keys that may be asked before a ring is known whole: 1,024 meet a ring of 256. */
+  ringCandidates: 1_024,
+  /** A "not found" is held against a look no older than this. */
+  ringFreshMs: 1_000,
+  /** A request waits this long for such a look; without one a "not found" proves nothing. */
+  ringWaitMs: 500,
+  /** The start of a server waits this long for the first look. */
+  ringFirstWaitMs: 1_500,
+  /** Trouble that was seen is told to other servers this often, and theirs asked for. */
+  troubleMarkMs: 60_000,
 
   // MapReduce jobs as the program sends them
   /** A job over a page of keys; the page is halved where it does not end in this time. */
@@ -312,6 +333,16 @@ export const limits = {
   riakQueueBytesMax: 67_108_864,
   /** A call that is safe to repeat is sent this often at most. */
   riakAttemptsMax: 3,
+  /** An answer is late once this share of the answers of a node would be there … */
+  riakLateShare: 0.97,
+  /** … never before this: pauses of our own, for garbage or a long page, are as long … */
+  riakLateMsMin: 25,
+  /** … and after this in any case; a silent node is looked at by then. */
+  riakLateMsMax: 500,
+  /** Reads that may be asked of a second node because the first is late: this share of all … */
+  riakHedgeShare: 0.05,
+  /** … and so many at once: all that one node can owe when it falls silent. */
+  riakHedgesMax: 64,
   /** A node that cannot be connected to, and pinged, within this time does not answer. */
   riakProbeMs: 2_000,
   /** A node silent for this long with requests in flight is pinged: slow, or gone? */
@@ -322,7 +353,34 @@ export const limits = {
   riakReconnectMs: 1_000,
   /** Pause between probes of a lost node: from … doubling to …, with jitter. */
   riakBackoffMsMin: 50,
-  riakBackoffMsMax: 2_000,
+  riakBackoffMsMax: 1_000,
   /** A connection unused for this long is closed, all but one. */
   riakIdleMs: 30_000,
+
+  // Checks: `ringpost doctor`, and a server on a cluster
+  /** One check; what it has not found out by then is told as unknown. */
+  checkMs: 10_000,
+  /** A check that walks or compares much ends by itself, so that it can tell what it saw. */
+  checkWalkMs: 7_000,
+  /** Keys of one bucket type that are listed to choose from, and objects of them that are looked at. */
+  checkKeysMax: 10_000,
+  checkObjectsMax: 500,
+  /** Of these, values that are read and parsed as well. */
+  checkValuesMax: 100,
+  /** Objects that differ, or lie in siblings, named by doctor; counted are all. */
+  checkNamedMax: 5,
+  /** Times that each node is asked for replicas of some `ringFirstKeys` keys: that meets 20 members. */
+  checkRingLooks: 2,
+  /** Keys tried until one lies where it is wanted: with 20 members some 7 are enough. */
+  checkKeysTried: 100,
+  /** Clocks so far apart are told: of two edits, of which neither saw the other, the wrong one may win. */
+  clockSkewNoteMs: 1_000,
+  /** So far apart they are wrong: posts appear, and edits win, at the wrong time. */
+  clockSkewWrongMs: 30_000,
+  /** Siblings of one object: more are told, are wrong, are near the end (`siblingsMax`). */
+  siblingsNote: 10,
+  siblingsWrong: 25,
+  siblingsNearMax: 80,
+  /** A server looks this often whether its cluster is back, to check it anew. */
+  checkLookMs: 1_000,
 } as const

@@ -303,6 +303,28 @@ export interface Keeper {
   /** At once: what it was reading is given up. */
   stop(): Promise<void>
   state(): KeeperState
+  /** As `state().verifiedAtMs`, but asked of the store now. */
+  verifiedAtMs(): Promise<number | undefined>
+}
+
+/** What is known of the nodes, our own connections apart. */
+export interface RingState {
+  /** Whether "not found" means it. */
+  readonly isSettled: boolean
+  /** Names of the nodes that own partitions; absent: the ring cannot be looked at, or was not yet. */
+  readonly nodes?: readonly string[]
+  /** Partitions, of those looked at, for which a fallback stands in: their owner is away. */
+  readonly fallbacks?: number
+  /** How long ago trouble was seen, by this server or another, ms; absent: none is known of. */
+  readonly troubleAgeMs?: number
+}
+
+/** Looks for nodes that are away, whether we talk to them or not; DESIGN §3 needs to know. */
+export interface Ring {
+  /** Idempotent. Resolves after the first look, or after 1.5 s: until then the store is unsettled. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  state(): RingState
 }
 
 export interface Blog {
@@ -315,6 +337,7 @@ export interface Blog {
   readonly jobs: IndexJobs
   readonly sweeper: Sweeper
   readonly keeper: Keeper
+  readonly ring: Ring
   settings(): Promise<SiteSettings>
   /** Told of every local write at once, so that cached pages can be dropped. */
   onChange(listener: (change: StoreChange) => void): () => void
@@ -322,7 +345,7 @@ export interface Blog {
   health(): Promise<{ readonly answers: boolean; readonly isSettled: boolean }>
   /** Resolves when all derived work in hand has ended, done or left to the sweeper. */
   settle(): Promise<void>
-  /** Stops the sweeper and the keeper, and waits for derived work in hand; idempotent. */
+  /** Stops the sweeper, the keeper and the looks at the ring, and waits for derived work in hand; idempotent. */
   stop(): Promise<void>
 }
 

@@ -55,7 +55,7 @@ export class CommentSource {
       equals: id,
     })
     const key = page.entries[0]?.key
-    if (key === undefined) this.#settled.assertAbsent(`comment ${id}`)
+    if (key === undefined) await this.#settled.assertAbsent(`comment ${id}`)
     else this.#keys.set(id, key)
     return key
   }
@@ -85,7 +85,7 @@ export class CommentSource {
   ): Promise<WrittenComment | undefined> {
     return this.#queue.run(`comments/${key}`, async () => {
       const found = await this.#read(key, 'edit')
-      if (found === undefined) this.#settled.assertAbsent(`comment ${key}`)
+      if (found === undefined) await this.#settled.assertAbsent(`comment ${key}`)
       if (found?.value === undefined) return undefined
       const next = make(found.value, this.#clock.nowMs())
       const isWhole = found.isUniform && found.unreadable.length === 0

@@ -48,6 +48,10 @@ export function openKeeper(options: KeeperOptions): Keeper {
     },
     stop: () => running.stop(),
     state: () => running.state(),
+    verifiedAtMs: async () => {
+      const verifiedMs = await options.lease.verifiedMs()
+      return verifiedMs === 0 ? undefined : verifiedMs
+    },
   }
 }
 

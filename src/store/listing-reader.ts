@@ -63,7 +63,7 @@ export class ListingReader<D> {
   ): Promise<Directory<D>> {
     const found = await this.#objects.read(this.#room, name, use, tuning)
     if (found !== undefined) note(health, found)
-    if (found === undefined) this.#settled.assertAbsent(`the listing ${name}`)
+    if (found === undefined) await this.#settled.assertAbsent(`the listing ${name}`)
     if (found !== undefined && found.value === undefined) this.#lost.add(name)
     if (found !== undefined) assertReadable(this.#objects.at(this.#room.type, name), found)
     return found?.value?.kind === 'directory' ? found.value : emptyDirectory<D>()
@@ -116,7 +116,7 @@ export class ListingReader<D> {
       if (found !== undefined) note(health, found)
       if (found?.value?.kind === 'segment') return [[ref.id, found.value] as const]
       // The directory that names it is a witness: a segment that is not found is not empty.
-      if (found === undefined) this.#settled.assertAbsent(`segment ${key}`)
+      if (found === undefined) await this.#settled.assertAbsent(`segment ${key}`)
       // Damaged or deleted by hand: one segment less must not take the listing down.
       this.#lost.add(name)
       return []

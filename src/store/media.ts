@@ -78,7 +78,7 @@ export function openMedia(options: {
     async read(hash) {
       if (!/^[0-9a-f]{64}$/.test(hash)) return undefined
       const found = await objects.read(mediaRoom, hash, 'page')
-      if (found === undefined) settled.assertAbsent(`media ${hash}`)
+      if (found === undefined) await settled.assertAbsent(`media ${hash}`)
       if (found !== undefined) assertReadable(objects.at(mediaRoom.type, hash), found)
       const value = found?.value
       if (value === undefined) return undefined

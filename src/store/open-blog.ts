@@ -12,6 +12,7 @@ import { CommentSource } from './comment-source.ts'
 import { CommentThreads } from './comment-threads.ts'
 import { openComments } from './comments.ts'
 import { catalogKeeper, PostDeriver } from './deriver.ts'
+import { HighMark } from './high-mark.ts'
 import { History } from './history.ts'
 import type { IndexJobsOptions } from './index-access.ts'
 import { keptIndexes, openIndexJobs } from './index-jobs.ts'
@@ -29,6 +30,7 @@ import { PostWriter } from './post-writer.ts'
 import { openPosts } from './posts.ts'
 import { Objects } from './read-merge-write.ts'
 import { openRevisits } from './revisits.ts'
+import { openRingWatch, unwatchedRing } from './ring-watch.ts'
 import { RowJobs } from './row-jobs.ts'
 import { Settled } from './settled.ts'
 import { readSettings } from './sites.ts'
@@ -138,6 +140,19 @@ function assemble(options: BlogOptions): Blog {
     ...keptIndexes(indexes),
   })
 
+  const ring =
+    options.isSingleNode === true
+      ? unwatchedRing(settled)
+      : openRingWatch({
+          riak,
+          site,
+          clock,
+          dice,
+          log,
+          settled,
+          mark: new HighMark(objects, 'ring/trouble'),
+        })
+
   return {
     site,
     posts: openPosts({
@@ -171,6 +186,7 @@ function assemble(options: BlogOptions): Blog {
     jobs,
     sweeper,
     keeper,
+    ring,
     settings: () => readSettings(objects),
     onChange(listener) {
       listeners.add(listener)
@@ -188,7 +204,7 @@ function assemble(options: BlogOptions): Blog {
     },
     settle,
     async stop() {
-      await Promise.all([sweeper.stop(), keeper.stop()])
+      await Promise.all([sweeper.stop(), keeper.stop(), ring.stop()])
       await settle()
     },
   }

@@ -168,7 +168,7 @@ async function readParent(
   const isHash = /^[0-9a-f]{64}$/.test(id)
   const revision = isHash ? await history.revision(value.id, id) : undefined
   if (revision !== undefined) return revision
-  if (isHash) settled.assertAbsent(`revision ${id}`)
+  if (isHash) await settled.assertAbsent(`revision ${id}`)
   throw new OperationError('BLOG_NOT_A_REVISION', `${id} is not a revision of post ${value.id}`)
 }
 

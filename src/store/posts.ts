@@ -142,7 +142,7 @@ export function openPosts(options: PostsOptions): Posts {
       if (seen !== undefined && knows(seen.value, revision) !== undefined) {
         throw unsettled(`revision ${revision}`)
       }
-      settled.assertAbsent(`revision ${revision}`)
+      await settled.assertAbsent(`revision ${revision}`)
       return undefined
     },
   }
@@ -234,7 +234,7 @@ async function answerAddress(
   if (key === '' || key.length > limits.aliasCharsMax) return { kind: 'none' }
   const claims = await slugs.read(key, tuning)
   if (claims === undefined) {
-    settled.assertAbsent(`the address ${key}`)
+    await settled.assertAbsent(`the address ${key}`)
     return { kind: 'none' }
   }
   const claim = owner(claims) ?? formerOwner(claims)

@@ -15,6 +15,8 @@ import type { ReadTuning, WriteTuning } from './blog.ts'
 export type ReadUse =
   /** A reader's page: the fastest vnode that has the object will do; merging makes up for age. */
   | 'page'
+  /** The same while nodes are away or have just returned: some vnodes are older than others. */
+  | 'wary'
   /** An editor's read, or one that a write follows: must meet what a quorum has acknowledged. */
   | 'edit'
 
@@ -28,6 +30,12 @@ const readPlans: Readonly<Record<ReadUse, ReadPlan>> = {
   // One "not found" may come from a vnode that has just returned empty: with notfound_ok=false it
   // does not count towards r, so the read goes on until a vnode has the object or all lack it.
   page: { first: { r: 1, notFoundOk: false } },
+  // A node that was away answers as fast as the others, and of then. A quorum meets what was acknowledged
+  // meanwhile; where none can be met soon, one vnode that has the object is enough for a page.
+  wary: {
+    first: { r: 'quorum', notFoundOk: true, timeoutMs: limits.waryReadTimeoutMs },
+    then: { r: 1, notFoundOk: false },
+  },
   // A quorum meets every acknowledged write while its vnodes are there. With two of three away it
   // cannot be met, and shortly after their return it answers "not found" for what exists: then any
   // single vnode that has the object is better than none.

@@ -89,7 +89,8 @@ export class Objects {
     use: ReadUse,
     tuning?: ReadTuning,
   ): Promise<Found<T> | undefined> {
-    const fetched = await this.fetch(this.at(room.type, key), use, tuning)
+    const isWary = use === 'page' && !this.#settled.isSettled()
+    const fetched = await this.fetch(this.at(room.type, key), isWary ? 'wary' : use, tuning)
     return fetched === undefined ? undefined : this.#known(room, key, fetched)
   }
 

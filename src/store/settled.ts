@@ -5,8 +5,14 @@
  * primaries come back empty and answer "not found" at any quorum until hinted handoff has ended
  * (captures, `quorum/s4-second-return`: up to 130 s).
  *
- * Evidence is what the facade sees of its own nodes, and failed quorums: the addresses we were given
- * may be fewer than the cluster's nodes, or a balancer before them.
+ * Four witnesses, the latest of which counts:
+ *
+ *     our own connections   a node we were given is lost, or has come back
+ *     answers               a quorum could not be met
+ *     the ring              a fallback stands in for a node, whether we talk to it or not (`ring-watch.ts`)
+ *     other servers         the mark they left in the store: what a server that starts now has not seen
+ *
+ * Invariant: what is watched and not known yet is not settled.
  */
 
 import { OperationError } from '../kernel/errors.ts'
@@ -14,13 +20,21 @@ import { limits } from '../kernel/limits.ts'
 import type { Clock } from '../kernel/ports.ts'
 import type { RiakKv } from '../riak/riak-kv.ts'
 
+/** `known`: the ring is watched; `unknown`: it is, and has not been seen; `unwatched`: it cannot be. */
+type RingKnowledge = 'unwatched' | 'unknown' | 'known'
+
 export class Settled {
   readonly #riak: RiakKv
   readonly #clock: Clock
   readonly #isSingleNode: boolean
   /** A node's loss or return, not the first contact, counts from here. */
   readonly #firstChangeMs: number
-  #troubleMs: number | undefined
+  /** Monotonic ms of the last trouble: seen by this server, and told by others. */
+  #seenMs: number | undefined
+  #toldMs: number | undefined
+  #ring: RingKnowledge = 'unwatched'
+  #isRingOfOne = false
+  #refresh: () => Promise<boolean> = () => Promise.resolve(true)
 
   /**
    * @param options.isSingleNode - every replica is on the one node we talk to (the embedded store):
@@ -38,23 +52,69 @@ export class Settled {
   }
 
   isSettled(): boolean {
-    const health = this.#riak.health()
-    if (health.up < health.of) return false
+    const { up, of } = this.#riak.health()
+    if (up < of) return false
     if (this.#isSingleNode) return true
-    const now = this.#clock.monotonicMs()
-    const isQuiet = (atMs: number): boolean => now - atMs >= limits.unsettledMs
-    if (health.changedAtMs !== this.#firstChangeMs && !isQuiet(health.changedAtMs)) return false
-    return this.#troubleMs === undefined || isQuiet(this.#troubleMs)
+    if (this.#ring === 'unknown') return false
+    if (this.#isRingOfOne) return true
+    const age = this.troubleAgeMs()
+    return age === undefined || age >= limits.unsettledMs
   }
 
-  /** A quorum could not be met: some vnode is away, whatever our own connections say. */
+  /** How long ago somebody saw trouble, ms; undefined: nobody has, as far as is known. */
+  troubleAgeMs(): number | undefined {
+    const own = this.ownTroubleAgeMs()
+    if (this.#toldMs === undefined) return own
+    return Math.min(own ?? Infinity, this.#clock.monotonicMs() - this.#toldMs)
+  }
+
+  /** The same of what this server has seen itself. */
+  ownTroubleAgeMs(): number | undefined {
+    const { up, of, changedAtMs } = this.#riak.health()
+    if (up < of) return 0
+    const changed = changedAtMs === this.#firstChangeMs ? [] : [changedAtMs]
+    const seen = this.#seenMs === undefined ? [] : [this.#seenMs]
+    const times = [...changed, ...seen]
+    return times.length === 0 ? undefined : this.#clock.monotonicMs() - Math.max(...times)
+  }
+
+  /** A quorum could not be met, or a node is away: whatever our own connections say. */
   noteTrouble(): void {
-    this.#troubleMs = this.#clock.monotonicMs()
+    this.#seenMs = this.#clock.monotonicMs()
   }
 
-  /** @throws OperationError `BLOG_UNSETTLED` unless "not found" means what it says. */
-  assertAbsent(what: string): void {
-    if (!this.isSettled()) throw unsettled(what)
+  /** Another server has seen trouble, so long ago. */
+  noteToldTrouble(ageMs: number): void {
+    const atMs = this.#clock.monotonicMs() - ageMs
+    this.#toldMs = Math.max(this.#toldMs ?? -Infinity, atMs)
+  }
+
+  /**
+   * From now on the ring is looked at.
+   *
+   * @param refresh - looks again where the last look is not of this moment; false: it could not.
+   */
+  watchedBy(refresh: () => Promise<boolean>): void {
+    this.#ring = 'unknown'
+    this.#refresh = refresh
+  }
+
+  /** @param isRingOfOne - one node owns all: nobody could return empty. */
+  noteRing(isRingOfOne: boolean): void {
+    this.#ring = 'known'
+    this.#isRingOfOne = isRingOfOne
+  }
+
+  /** It cannot be looked at (any more): the other witnesses are what there is. */
+  noteNoRing(): void {
+    this.#ring = 'unwatched'
+    this.#isRingOfOne = false
+    this.#refresh = () => Promise.resolve(true)
+  }
+
+  /** @throws OperationError `BLOG_UNSETTLED` unless "not found" means what it says, as of this moment. */
+  async assertAbsent(what: string): Promise<void> {
+    if (!this.isSettled() || !(await this.#refresh()) || !this.isSettled()) throw unsettled(what)
   }
 }
 

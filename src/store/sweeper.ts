@@ -17,12 +17,12 @@ import type { Clock, Dice, Log, Timer } from '../kernel/ports.ts'
 import { StoreError } from '../kernel/errors.ts'
 import type { RiakKv } from '../riak/riak-kv.ts'
 import type { IndexJobs, Sweeper } from './blog.ts'
+import { HighMark } from './high-mark.ts'
 import type { Lately } from './lately.ts'
 import type { Objects } from './read-merge-write.ts'
 import type { Revisits, SourceType } from './revisits.ts'
 import type { Settled } from './settled.ts'
 import { pageChanges } from './source-pages.ts'
-import { readSweepMark, writeSweepMark } from './sweep-mark.ts'
 
 export interface SweeperOptions {
   readonly riak: RiakKv
@@ -51,6 +51,8 @@ const sources: readonly SourceType[] = ['posts', 'comments']
 
 export function openSweeper(options: SweeperOptions): Sweeper {
   const { riak, site, clock, dice, log, objects, settled, revisits, derived, lost, jobs } = options
+  /** Everything that changed up to here has been derived. */
+  const mark = new HighMark(objects, 'sweep/mark')
   let timer: Timer | undefined
   let running: Promise<void> | undefined
   let isStarted = false
@@ -85,7 +87,7 @@ export function openSweeper(options: SweeperOptions): Sweeper {
 
   const pass = async (): Promise<void> => {
     const startMs = clock.nowMs()
-    markMs ??= await readSweepMark(objects)
+    markMs ??= trusted(await mark.read(), startMs)
     const isDeep = clock.monotonicMs() >= deepAtMs
     const windowMs = isDeep ? limits.deepSweepWindowMs : limits.sweepWindowMs
     const swept = await sweep(Math.min(startMs - windowMs, markMs - limits.sweepOverlapMs), isDeep)
@@ -98,7 +100,7 @@ export function openSweeper(options: SweeperOptions): Sweeper {
     }
     const reachedMs = Math.min(swept.newestMs, startMs)
     if (swept.failed === 0 && settled.isSettled() && reachedMs > markMs) {
-      await writeSweepMark(objects, reachedMs)
+      await mark.raise(reachedMs)
       markMs = reachedMs
     }
     const damaged = lost.flatMap((listings) => [...listings])
@@ -145,4 +147,9 @@ export function openSweeper(options: SweeperOptions): Sweeper {
       return { seen, healed }
     },
   }
+}
+
+/** A mark that a clock far ahead has left says nothing of what was swept: a day is looked at. */
+function trusted(markMs: number, nowMs: number): number {
+  return markMs > nowMs + limits.sweepOverlapMs ? nowMs - limits.deepSweepWindowMs : markMs
 }

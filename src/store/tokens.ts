@@ -44,7 +44,7 @@ export function openTokens(options: {
     if (found !== undefined) assertReadable(objects.at(tokenRoom.type, key), found)
     const value = found?.value
     // A token that cannot be found just now must not be called wrong: its owner would make another.
-    if (value === undefined && found === undefined) settled.assertAbsent('the token')
+    if (value === undefined && found === undefined) await settled.assertAbsent('the token')
     if (value === undefined || value.revokedAtMs !== undefined) return undefined
     if (value.expiresAtMs !== undefined && value.expiresAtMs <= clock.nowMs()) return undefined
     return { name: value.name, scope: value.scope }
@@ -88,7 +88,7 @@ export function openTokens(options: {
       const key = hash(token)
       const found = await objects.read(tokenRoom, key, 'edit')
       if (found?.value === undefined) {
-        if (found === undefined) settled.assertAbsent('the token')
+        if (found === undefined) await settled.assertAbsent('the token')
         return false
       }
       const value = { ...found.value, revokedAtMs: clock.nowMs() }

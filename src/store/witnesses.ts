@@ -28,7 +28,7 @@ export class Witnesses {
    * many unknown ids are asked for at once: each costs a third of the ring.
    */
   async assertAbsent(postId: string): Promise<void> {
-    this.#settled.assertAbsent(`post ${postId}`)
+    await this.#settled.assertAbsent(`post ${postId}`)
     if (!isId(postId)) return
     if (this.#asking >= limits.witnessQueriesMax) {
       throw new OperationError('BLOG_OVERLOADED', 'too many unknown ids are asked for at once')

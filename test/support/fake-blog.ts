@@ -398,6 +398,11 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
       stop: async () => undefined,
       state: () => blog.kept,
     },
+    ring: {
+      start: async () => undefined,
+      stop: async () => undefined,
+      state: () => ({ isSettled: true }),
+    },
     async settings() {
       await enter('settings')
       return blog.site_settings
