@@ -100,7 +100,7 @@ module_expression='
     Call(M, reduce_rows, [Rows, none]) =:= [[<<"a">>, 1, 1], [<<"b">>, 1, 1]]
   end,
   Has = fun() ->
-    Loaded() =:= [Hash] andalso OnDisk() =:= [Hash] andalso Call(code, which, [M]) =:= Beam
+    Loaded() =:= Hash andalso OnDisk() =:= Hash andalso Call(code, which, [M]) =:= Beam
       andalso Works()
   end,
   Must = fun(_, ok) -> ok; (_, {ok, _}) -> ok; (_, true) -> ok; (_, {module, _}) -> ok;
