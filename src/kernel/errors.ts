@@ -44,13 +44,23 @@ export type StoreErrorCode =
   /** One Idempotency-Key, two different requests. */
   | 'BLOG_KEY_REUSED'
 
+export interface StoreErrorOptions extends ErrorOptions {
+  readonly node?: string | undefined
+}
+
 export abstract class StoreError extends Error {
   abstract readonly code: StoreErrorCode
   abstract readonly outcome: Outcome
+  /**
+   * Address of the Riak node that answered so, broke the connection or owes the answer, as `avoid`
+   * takes it; undefined where nothing was sent.
+   */
+  readonly node: string | undefined
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: StoreErrorOptions) {
     super(message, options)
     this.name = new.target.name
+    this.node = options?.node
   }
 }
 
@@ -68,7 +78,7 @@ export class QuorumUnmetError extends StoreError {
 
   constructor(
     detail: { operation: 'read' | 'write'; required: number; answered: number },
-    options?: ErrorOptions,
+    options?: StoreErrorOptions,
   ) {
     super(`${detail.operation}: ${detail.answered} of ${detail.required} vnodes answered`, options)
     this.outcome = detail.operation === 'write' ? 'indefinite' : 'definite'
@@ -90,7 +100,7 @@ export class JobRefusedError extends StoreError {
   readonly outcome = 'definite'
   readonly reason: JobRefusal
 
-  constructor(reason: JobRefusal, message: string, options?: ErrorOptions) {
+  constructor(reason: JobRefusal, message: string, options?: StoreErrorOptions) {
     super(message, options)
     this.reason = reason
   }
@@ -105,7 +115,7 @@ export class OperationError extends StoreError {
     code: StoreErrorCode,
     message: string,
     outcome: Outcome = 'definite',
-    options?: ErrorOptions,
+    options?: StoreErrorOptions,
   ) {
     super(message, options)
     this.code = code

@@ -38,8 +38,8 @@ import { decodeContinuation, decodeFetched, decodeIndexEntries } from './client/
 import { decodeFetchedCounter, decodeRows, decodeUpdatedCounter } from './client/decode.ts'
 import { decodeNames, decodePreflist, decodeProps, decodeServerInfo } from './client/decode.ts'
 import { Dispatcher } from './client/dispatcher.ts'
-import type { Attempt } from './client/dispatcher.ts'
 import { Encoder } from './client/encode.ts'
+import type { Attempt } from './client/job.ts'
 import { loadClient } from './client/load-client.ts'
 import type { CallKind } from './riak-calls.ts'
 import type * as kv from './riak-kv.ts'
@@ -58,17 +58,18 @@ export interface ConnectOptions {
  * Connect to the Riak nodes. Resolves when each was tried once (about 2 s at most); some may be down.
  *
  * @throws OperationError `BLOG_BAD_REQUEST` for an address that cannot be read; `BLOG_UNAVAILABLE`
- *   where none answers, with the reason of each.
+ *   where none answers, with the reason of each; `BLOG_SECURITY_ON` where that is one of them.
  */
 export async function connectRiak(options: ConnectOptions): Promise<kv.RiakKv> {
   const addresses = parseAddresses(options.nodes)
   const client = loadClient()
   const { clock, dice, log } = options
   const dispatcher = new Dispatcher({ addresses, client, clock, dice, log })
-  const failures = await dispatcher.start()
-  if (failures.length === addresses.length && options.mayStartDown !== true) {
+  try {
+    await dispatcher.start({ mayBeDown: options.mayStartDown === true })
+  } catch (error) {
     dispatcher.stop()
-    throw new OperationError('BLOG_UNAVAILABLE', `no Riak node answers: ${failures.join('; ')}`)
+    throw error
   }
   return new BashoRiakKv(dispatcher, new Encoder(client))
 }
@@ -123,13 +124,13 @@ class BashoRiakKv implements kv.RiakKv {
 
   async ping(options: kv.CallOptions = {}): Promise<void> {
     const command = (): ClientCommand => this.#encoder.ping()
-    await this.#read('ping', options.timeoutMs, () => single(command(), nothing))
+    await this.#read('ping', options, () => single(command(), nothing))
   }
 
   async serverInfo(
     options: kv.CallOptions = {},
   ): Promise<{ readonly node: string; readonly version: string }> {
-    return this.#read('serverInfo', options.timeoutMs, () =>
+    return this.#read('serverInfo', options, () =>
       single(this.#encoder.serverInfo(), decodeServerInfo),
     )
   }
@@ -138,7 +139,7 @@ class BashoRiakKv implements kv.RiakKv {
     checkLocation(at)
     checkQuorum('r', options.r)
     checkQuorum('pr', options.pr)
-    const found = await this.#read('get', options.timeoutMs, (timeoutMs) =>
+    const found = await this.#read('get', options, (timeoutMs) =>
       single(this.#encoder.get(at, options, timeoutMs), decodeFetched),
     )
     const isDeleted = found?.siblings.every((sibling) => sibling.isTombstone) === true
@@ -158,6 +159,7 @@ class BashoRiakKv implements kv.RiakKv {
       timeoutMs: checkTimeout(options.timeoutMs),
       isRepeatable: options.isRepeatable === true,
       bytes: content.value.length,
+      avoid: options.avoid,
       attempt: (timeoutMs) =>
         single(
           this.#encoder.put(at, content, options, timeoutMs),
@@ -175,6 +177,7 @@ class BashoRiakKv implements kv.RiakKv {
       // A second delete could cover what was written after the first.
       isRepeatable: false,
       bytes: 0,
+      avoid: options.avoid,
       attempt: (timeoutMs) => single(this.#encoder.delete(at, options, timeoutMs), nothing),
     })
   }
@@ -184,7 +187,7 @@ class BashoRiakKv implements kv.RiakKv {
     options: kv.CallOptions = {},
   ): Promise<readonly string[]> {
     checkBucket(of)
-    return this.#read('listKeys', options.timeoutMs, (timeoutMs) => {
+    return this.#read('listKeys', options, (timeoutMs) => {
       const keys: string[] = []
       const take = (part: unknown): boolean | null => {
         const message = part as ListKeysMessage
@@ -197,7 +200,7 @@ class BashoRiakKv implements kv.RiakKv {
 
   async listBuckets(type: string, options: kv.CallOptions = {}): Promise<readonly string[]> {
     checkType(type)
-    return this.#read('listBuckets', options.timeoutMs, (timeoutMs) => {
+    return this.#read('listBuckets', options, (timeoutMs) => {
       const buckets: string[] = []
       const take = (part: unknown): boolean | null => {
         const message = part as ListBucketsMessage
@@ -210,7 +213,7 @@ class BashoRiakKv implements kv.RiakKv {
 
   async queryIndex(query: kv.IndexQuery): Promise<kv.IndexPage> {
     checkIndexQuery(query)
-    return this.#read('queryIndex', query.timeoutMs, (timeoutMs) => {
+    return this.#read('queryIndex', query, (timeoutMs) => {
       const entries: { key: string; term?: string }[] = []
       let continuation: Uint8Array | undefined
       const take = (part: unknown): boolean | null => {
@@ -229,9 +232,7 @@ class BashoRiakKv implements kv.RiakKv {
     readonly bucket: string
   }): Promise<kv.BucketProps> {
     checkBucket(of)
-    return this.#read('bucketProps', undefined, () =>
-      single(this.#encoder.bucketProps(of), decodeProps),
-    )
+    return this.#read('bucketProps', {}, () => single(this.#encoder.bucketProps(of), decodeProps))
   }
 
   async setBucketProps(
@@ -249,9 +250,7 @@ class BashoRiakKv implements kv.RiakKv {
 
   async typeProps(type: string): Promise<kv.BucketProps> {
     checkType(type)
-    return this.#read('typeProps', undefined, () =>
-      single(this.#encoder.typeProps(type), decodeProps),
-    )
+    return this.#read('typeProps', {}, () => single(this.#encoder.typeProps(type), decodeProps))
   }
 
   async setTypeProps(type: string, props: kv.BucketProps): Promise<void> {
@@ -261,15 +260,13 @@ class BashoRiakKv implements kv.RiakKv {
 
   async preflist(at: Location): Promise<readonly kv.PreflistEntry[]> {
     checkLocation(at)
-    return this.#read('preflist', undefined, () =>
-      single(this.#encoder.preflist(at), decodePreflist),
-    )
+    return this.#read('preflist', {}, () => single(this.#encoder.preflist(at), decodePreflist))
   }
 
   async mapReduce(job: kv.MapReduceJob): Promise<readonly JsonValue[]> {
     const answering = checkJob(job)
     const timeoutMs = checkJobTimeout(job.timeoutMs)
-    return this.#read('mapReduce', timeoutMs, (leftMs) => {
+    return this.#read('mapReduce', { ...job, timeoutMs }, (leftMs) => {
       const rows: JsonValue[] = []
       let bytes = 0
       const take = (part: unknown): boolean | null => {
@@ -294,6 +291,7 @@ class BashoRiakKv implements kv.RiakKv {
       // Sent twice it would count twice.
       isRepeatable: false,
       bytes: 0,
+      avoid: options.avoid,
       attempt: (timeoutMs) =>
         single(this.#encoder.updateCounter(at, amount, timeoutMs), decodeUpdatedCounter),
     })
@@ -301,12 +299,12 @@ class BashoRiakKv implements kv.RiakKv {
 
   async fetchCounter(at: Location, options: kv.CallOptions = {}): Promise<number | undefined> {
     checkLocation(at)
-    return this.#read('fetchCounter', options.timeoutMs, (timeoutMs) =>
+    return this.#read('fetchCounter', options, (timeoutMs) =>
       single(this.#encoder.fetchCounter(at, timeoutMs), decodeFetchedCounter),
     )
   }
 
-  health(): { readonly up: number; readonly of: number; readonly changedAtMs: number } {
+  health(): kv.RiakHealth {
     return this.#dispatcher.health()
   }
 
@@ -321,20 +319,21 @@ class BashoRiakKv implements kv.RiakKv {
 
   #read<T>(
     call: CallKind,
-    timeoutMs: number | undefined,
+    options: kv.CallOptions,
     attempt: (timeoutMs: number) => Attempt<T>,
   ): Promise<T> {
     return this.#dispatcher.submit({
       call,
-      timeoutMs: checkTimeout(timeoutMs),
+      timeoutMs: checkTimeout(options.timeoutMs),
       isRepeatable: true,
       bytes: 0,
+      avoid: options.avoid,
       attempt,
     })
   }
 
   /** Properties are set to a value, so that setting them twice is setting them once. */
   #set(call: CallKind, command: () => ClientCommand): Promise<undefined> {
-    return this.#read(call, undefined, () => single(command(), nothing))
+    return this.#read(call, {}, () => single(command(), nothing))
   }
 }

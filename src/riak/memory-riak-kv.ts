@@ -286,7 +286,7 @@ export class MemoryRiakKv implements kv.RiakKv {
     )
   }
 
-  health(): { readonly up: number; readonly of: number; readonly changedAtMs: number } {
+  health(): kv.RiakHealth {
     return { ...this.#health }
   }
 

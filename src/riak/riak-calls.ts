@@ -36,6 +36,23 @@ export function isWrite(call: CallKind): boolean {
   return writes.has(call)
 }
 
+/** Kinds that are short, and that a second node may be asked for: they only read. */
+const askedTwice: ReadonlySet<CallKind> = new Set<CallKind>([
+  'get',
+  'queryIndex',
+  'preflist',
+  'fetchCounter',
+])
+
+export function isAskedTwice(call: CallKind): boolean {
+  return askedTwice.has(call)
+}
+
+/** Kinds whose answers are alike enough that a late one says something of its node. */
+export function isWatched(call: CallKind): boolean {
+  return call === 'put' || askedTwice.has(call)
+}
+
 export function zeroCounts(): Record<CallKind, number> {
   return Object.fromEntries(callKinds.map((call) => [call, 0])) as Record<CallKind, number>
 }

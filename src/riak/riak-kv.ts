@@ -51,6 +51,8 @@ export interface Fetched {
 export interface CallOptions {
   /** Sent to Riak as its own `timeout`, and enforced here a little later. Default: limits. */
   readonly timeoutMs?: number
+  /** A node (`StoreError.node`) that is asked only where no other is free. */
+  readonly avoid?: string | undefined
 }
 
 export interface GetOptions extends CallOptions {
@@ -171,6 +173,24 @@ export interface MapReduceJob extends CallOptions {
   readonly query: readonly MapReducePhase[]
 }
 
+/** One of the nodes that we were given. */
+export interface NodeHealth {
+  /** As in `StoreError.node`. */
+  readonly address: string
+  readonly isDown: boolean
+  /** Why its last probe failed; empty while it is up. */
+  readonly reason: string
+}
+
+export interface RiakHealth {
+  readonly up: number
+  readonly of: number
+  /** Monotonic ms. */
+  readonly changedAtMs: number
+  /** Absent where the backend has no addresses. */
+  readonly nodes?: readonly NodeHealth[]
+}
+
 export interface RiakKv {
   ping(options?: CallOptions): Promise<void>
   serverInfo(options?: CallOptions): Promise<{ readonly node: string; readonly version: string }>
@@ -216,7 +236,7 @@ export interface RiakKv {
    * How many nodes are believed usable now, of how many, and since when (monotonic ms) that is so.
    * The store derives "unsettled" from it (DESIGN §3, "Absence is never proof").
    */
-  health(): { readonly up: number; readonly of: number; readonly changedAtMs: number }
+  health(): RiakHealth
   /** Requests sent so far, by kind: pages are held to a constant number in a test. */
   counts(): Readonly<Record<string, number>>
   /** Idempotent; afterwards nothing keeps the process alive. */

@@ -143,14 +143,15 @@ const jobRefusals: readonly {
 ]
 
 /** @returns undefined where the text is no job's own: a timeout, overload, missing vnodes. */
-function toJobError(text: string): StoreError | undefined {
+function toJobError(text: string, node: string | undefined): StoreError | undefined {
   const known = jobRefusals.find(({ pattern }) => pattern.test(text))
   if (known !== undefined) {
     const message = `mapReduce: ${known.sentence}: ${cut(text)}`
-    return new JobRefusedError(known.reason, message)
+    return new JobRefusedError(known.reason, message, { node })
   }
   if (meanings.some(({ pattern }) => pattern.test(text))) return undefined
-  return new JobRefusedError('failed', `mapReduce: the job failed: ${cut(failureIn(text))}`)
+  const message = `mapReduce: the job failed: ${cut(failureIn(text))}`
+  return new JobRefusedError('failed', message, { node })
 }
 
 /** Riak's report of a failed phase holds the whole input, value and all: not for messages. */
@@ -172,34 +173,36 @@ function cut(text: string): string {
 /**
  * @param text - `errmsg` as Riak sent it.
  * @param call - which request it answers.
+ * @param from - `node`: who sent it; `mayBeStored`: the same write was sent before, and its answer lost,
+ *   so that no refusal says any more that it did not happen.
  */
-export function toStoreError(text: string, call: CallKind): StoreError {
-  const ofJob = call === 'mapReduce' ? toJobError(text) : undefined
+export function toStoreError(
+  text: string,
+  call: CallKind,
+  from: { readonly node?: string | undefined; readonly mayBeStored?: boolean } = {},
+): StoreError {
+  const { node } = from
+  const ofJob = call === 'mapReduce' ? toJobError(text, node) : undefined
   if (ofJob !== undefined) return ofJob
   const operation = isWrite(call) ? 'write' : 'read'
   const unmet = unsatisfied.exec(text)
   if (unmet !== null) {
-    return new QuorumUnmetError({
-      operation,
-      required: Number(unmet[1]),
-      answered: Number(unmet[2]),
-    })
+    const [required, answered] = [Number(unmet[1]), Number(unmet[2])]
+    return new QuorumUnmetError({ operation, required, answered }, { node })
   }
   const missing = insufficient.exec(text)
   if (missing !== null) {
-    return new QuorumUnmetError({
-      operation,
-      required: Number(missing[2]),
-      answered: Number(missing[1]),
-    })
+    const [required, answered] = [Number(missing[2]), Number(missing[1])]
+    return new QuorumUnmetError({ operation, required, answered }, { node })
   }
   const meaning = meanings.find(({ pattern }) => pattern.test(text))
-  const isDefinite = operation === 'read' || meaning?.isBeforeWrite === true
-  const outcome: Outcome = isDefinite ? 'definite' : 'indefinite'
+  const isRefusedFirst = meaning?.isBeforeWrite === true && from.mayBeStored !== true
+  const outcome: Outcome = operation === 'read' || isRefusedFirst ? 'definite' : 'indefinite'
   const sentence = meaning?.sentence ?? 'Riak refused the request'
   return new OperationError(
     meaning?.code ?? 'BLOG_REFUSED_BY_RIAK',
     `${call}: ${sentence}: ${cut(text)}`,
     outcome,
+    { node },
   )
 }

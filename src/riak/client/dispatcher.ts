@@ -2,16 +2,25 @@
  * Brings each request to a node that can take it, and ends it exactly once, in time.
  *
  *     submit ──▶ queue ──▶ a node with a free connection, in turn ──▶ answer
- *                  ▲                                        │ broke, and safe to repeat
- *                  └────────────────────────────────────────┘
+ *                  ▲                                   │    │
+ *                  └────── broke, and safe to repeat ──┘    └─ late, a read: of a second node as well
  *
  * A request waits in the queue only while no connection is free, so that it is not tied to a
  * connection that is still opening: a node that does not answer delays nobody else. What broke and
  * may be repeated goes to the front of the queue, and to another node where there is one.
  *
+ * Of a read that was sent to two nodes the first value counts ("not found" is one: it proves no more
+ * than it does of a single node); an error only where the other has none. What the slower one says later
+ * is read and dropped, so that its connection is kept; at the read's deadline it is given up. A node
+ * that owes late answers gets new requests only where no other is free.
+ *
  * Invariants: a promise given out settles once, at the latest `riakGraceMs` after its timeout; queue
- * length and bytes are bounded; a write whose bytes never left is a `definite` failure.
- * Not here: what requests and answers mean (`basho-riak-kv.ts`), error texts (`to-store-error.ts`).
+ * length and bytes are bounded; a write whose bytes never left is a `definite` failure, and is never
+ * under way twice at once.
+ * Not here: what requests and answers mean (`basho-riak-kv.ts`), error texts (`to-store-error.ts`), what
+ * is late (`late-answers.ts`).
+ *
+ * Source: Dean, Barroso, "The Tail at Scale", CACM 56(2), 2013.
  */
 
 import { OperationError } from '../../kernel/errors.ts'
@@ -20,37 +29,16 @@ import { limits } from '../../kernel/limits.ts'
 import type { Clock, Dice, Log, Timer } from '../../kernel/ports.ts'
 import { showAddress } from '../addresses.ts'
 import type { NodeAddress } from '../addresses.ts'
-import { isWrite, zeroCounts } from '../riak-calls.ts'
+import { isAskedTwice, isWatched, isWrite, zeroCounts } from '../riak-calls.ts'
 import type { CallKind } from '../riak-calls.ts'
+import type { NodeHealth, RiakHealth } from '../riak-kv.ts'
 import { toStoreError } from '../to-store-error.ts'
-import type { Client, ClientCommand } from './client-types.ts'
+import type { Client } from './client-types.ts'
 import { Fifo } from './fifo.ts'
+import type { Attempt, Job, Request, Result, Try } from './job.ts'
+import { LateAnswers } from './late-answers.ts'
 import { NodePool } from './node-pool.ts'
-import type { Exchange, Link } from './node-pool.ts'
-
-/** One try of a request: a command of its own, and what becomes of its answer. */
-export interface Attempt<T> {
-  readonly command: ClientCommand
-  /**
-   * @returns whether the answer is whole. May throw on a message that makes no sense: it is asked for
-   * again where that is safe; or a `StoreError`, which is the result.
-   */
-  receive(message: unknown): boolean
-  /** Called once the answer is whole. */
-  result(): T
-}
-
-export interface Request<T> {
-  readonly call: CallKind
-  /** Riak's own timeout, ms; ours is `riakGraceMs` more. */
-  readonly timeoutMs: number
-  /** Sending it twice does no more than sending it once. */
-  readonly isRepeatable: boolean
-  /** Roughly what it holds in memory while it waits. */
-  readonly bytes: number
-  /** @param timeoutMs - what is left of the request's time, for Riak. May throw: nothing is sent. */
-  attempt(timeoutMs: number): Attempt<T>
-}
+import type { Exchange } from './node-pool.ts'
 
 export interface DispatcherOptions {
   readonly addresses: readonly NodeAddress[]
@@ -60,24 +48,15 @@ export interface DispatcherOptions {
   readonly log: Log
 }
 
-/** A request on its way. */
-interface Job {
-  readonly request: Request<unknown>
-  readonly deadlineMs: number
-  readonly settle: (result: { readonly value: unknown } | { readonly error: StoreError }) => void
-  deadline: Timer
-  state: 'waiting' | 'in flight' | 'settled'
-  attempts: number
-  /** Where its last attempt is, or was. */
-  pool: NodePool | undefined
-  link: Link | undefined
-  exchange: Exchange | undefined
-}
+/** Of a node that a job is better not sent to: behind any that owes late answers. */
+const lastRank = Number.MAX_SAFE_INTEGER
 
 export class Dispatcher {
   readonly #clock: Clock
   readonly #log: Log
   readonly #pools: readonly NodePool[]
+  readonly #names: readonly string[]
+  readonly #late: LateAnswers<Try>
   readonly #counts = zeroCounts()
   /** Jobs that wait, in order; some may be settled by now, and are passed over. */
   readonly #queue = new Fifo<Job>()
@@ -108,20 +87,30 @@ export class Dispatcher {
           onChange: this.#poolChanged,
         }),
     )
+    this.#names = this.#pools.map((pool) => showAddress(pool.address))
+    this.#late = new LateAnswers({
+      clock: this.#clock,
+      nodeCount: this.#pools.length,
+      onLate: (late) => {
+        this.#isLateNow(late)
+      },
+    })
     this.#up = this.#pools.length
     this.#changedAtMs = this.#clock.monotonicMs()
   }
 
-  /** Resolves when each node has been tried once. @returns why, for each that does not answer. */
-  async start(): Promise<readonly string[]> {
+  /** Resolves when each node has been tried once. @throws OperationError where none answers. */
+  async start(options: { readonly mayBeDown: boolean }): Promise<void> {
     await Promise.all(this.#pools.map((pool) => pool.start()))
-    return this.#pools
-      .filter((pool) => pool.isDown)
-      .map((pool) => `${showAddress(pool.address)} (${pool.lastFailure})`)
+    if (this.#up === 0 && !options.mayBeDown) throw this.#nobodyAnswers()
   }
 
-  health(): { readonly up: number; readonly of: number; readonly changedAtMs: number } {
-    return { up: this.#up, of: this.#pools.length, changedAtMs: this.#changedAtMs }
+  health(): RiakHealth {
+    const nodes = this.#pools.map((pool, i): NodeHealth => {
+      const { isDown, lastFailure } = pool
+      return { address: this.#names[i] ?? '', isDown, reason: isDown ? lastFailure.reason : '' }
+    })
+    return { up: this.#up, of: this.#pools.length, changedAtMs: this.#changedAtMs, nodes }
   }
 
   counts(): Readonly<Record<CallKind, number>> {
@@ -149,9 +138,9 @@ export class Dispatcher {
         }),
         state: 'waiting',
         attempts: 0,
+        tries: [],
+        error: undefined,
         pool: undefined,
-        link: undefined,
-        exchange: undefined,
       }
       this.#wait(job, this.#queue)
     })
@@ -162,6 +151,7 @@ export class Dispatcher {
     if (this.#isStopped) return
     this.#isStopped = true
     this.#lostTimer?.cancel()
+    this.#late.stop()
     for (const job of [...this.#again.values(), ...this.#queue.values()]) {
       this.#fail(job, 'BLOG_UNAVAILABLE', 'the client was stopped')
     }
@@ -218,69 +208,155 @@ export class Dispatcher {
 
   /** @returns whether the job needs no connection any more; false: none is free. */
   #dispatch(job: Job): boolean {
-    const pool = this.#choose(job.pool)
+    const pool = this.#choose(job)
     if (pool === undefined) return false
-    const leftMs = job.deadlineMs - limits.riakGraceMs - this.#clock.monotonicMs()
+    if (isAskedTwice(job.request.call)) this.#late.earn()
+    this.#try(job, pool)
+    return true
+  }
+
+  #try(job: Job, pool: NodePool): void {
+    const nowMs = this.#clock.monotonicMs()
+    const leftMs = job.deadlineMs - limits.riakGraceMs - nowMs
     let attempt: Attempt<unknown>
     try {
       attempt = job.request.attempt(Math.max(1, Math.ceil(leftMs)))
     } catch (error) {
       this.#fail(job, 'BLOG_BAD_REQUEST', reasonOf(error))
-      return true
+      return
     }
     this.#endWait(job)
-    this.#counts[job.request.call]++
+    const { call } = job.request
+    this.#counts[call]++
     job.state = 'in flight'
     job.attempts++
     job.pool = pool
-    job.exchange = this.#exchange(job, attempt)
-    job.link = pool.send(job.exchange)
-    return true
+    const one: Try = {
+      job,
+      pool,
+      sentMs: nowMs,
+      watchedMs: nowMs,
+      link: undefined,
+      exchange: undefined,
+      isEnded: false,
+      isLate: false,
+    }
+    job.tries.push(one)
+    one.exchange = this.#exchange(one, attempt)
+    one.link = pool.send(one.exchange)
+    // With one node there is no other to ask, nor to choose.
+    if (this.#pools.length > 1 && isWatched(call)) this.#late.watch(call, one, nowMs)
   }
 
-  /** In turn; the one that has just failed this job only where no other is free. */
-  #choose(last: NodePool | undefined): NodePool | undefined {
-    let secondChoice: NodePool | undefined
-    for (let step = 0; step < this.#pools.length; step++) {
-      const index = (this.#turn + step) % this.#pools.length
+  /**
+   * In turn, but nodes that owe late answers after the others; the one that has just failed this job,
+   * or is to be avoided, only where no other is free.
+   */
+  #choose(job: Job): NodePool | undefined {
+    let best: NodePool | undefined
+    let bestRank = Infinity
+    let bestIndex = 0
+    const { length } = this.#pools
+    for (let step = 0; step < length; step++) {
+      const index = (this.#turn + step) % length
       const pool = this.#pools[index]
       if (pool?.hasFree() !== true) continue
-      if (pool === last) {
-        secondChoice = pool
-        continue
-      }
-      this.#turn = index + 1
-      return pool
+      const isShunned = pool === job.pool || this.#names[index] === job.request.avoid
+      const rank = isShunned ? lastRank : pool.lateCount
+      if (rank >= bestRank) continue
+      best = pool
+      bestRank = rank
+      bestIndex = index
+      if (rank === 0) break
     }
-    return secondChoice
+    if (best !== undefined && bestRank < lastRank) this.#turn = bestIndex + 1
+    return best
   }
 
-  #exchange(job: Job, attempt: Attempt<unknown>): Exchange {
+  #exchange(one: Try, attempt: Attempt<unknown>): Exchange {
+    const { job } = one
     return {
       command: attempt.command,
       receive: (message) => attempt.receive(message),
       done: () => {
-        this.#settle(job, { value: attempt.result() })
+        this.#end(one)
+        this.#measured(one)
+        if (job.state !== 'settled') this.#settle(job, { value: attempt.result() })
       },
       refused: (text) => {
-        this.#settle(job, { error: toStoreError(text, job.request.call) })
+        this.#end(one)
+        const { call } = job.request
+        const mayBeStored = job.attempts > 1 && isWrite(call)
+        this.#failed(job, toStoreError(text, call, { node: this.#nameOf(one.pool), mayBeStored }))
       },
       broken: (reason) => {
-        this.#broken(job, reason)
+        this.#end(one)
+        this.#broken(one, reason)
       },
       rejected: (error) => {
-        this.#settle(job, { error })
+        this.#end(one)
+        this.#failed(job, error)
       },
       unsendable: (error) => {
+        this.#end(one)
         job.attempts--
         this.#fail(job, 'BLOG_BAD_REQUEST', reasonOf(error))
       },
     }
   }
 
-  #broken(job: Job, reason: string): void {
+  /** The node owes nothing more for this try. */
+  #end(one: Try): void {
+    if (one.isEnded) return
+    one.isEnded = true
+    one.link = undefined
+    one.exchange = undefined
+    if (one.isLate) one.pool.lateCount--
+    const { job } = one
+    job.tries = job.tries.length === 1 ? [] : job.tries.filter((other) => other !== one)
+    if (job.state === 'settled' && job.tries.length === 0) job.deadline.cancel()
+  }
+
+  #measured(one: Try): void {
+    const { call } = one.job.request
+    if (this.#pools.length === 1 || !isWatched(call)) return
+    const node = this.#pools.indexOf(one.pool)
+    this.#late.answered(call, node, this.#clock.monotonicMs() - one.sentMs)
+  }
+
+  #isLateNow(one: Try): void {
+    if (!one.isLate) one.pool.lateCount++
+    one.isLate = true
+    const { job } = one
+    const isWorthAnother =
+      isAskedTwice(job.request.call) &&
+      job.state === 'in flight' &&
+      job.tries.length === 1 &&
+      job.attempts < limits.riakAttemptsMax
+    if (!isWorthAnother) return
+    const other = this.#choose(job)
+    if (other !== undefined && other !== one.pool) {
+      if (this.#late.mayAsk()) this.#try(job, other)
+      return
+    }
+    const isOpening = this.#pools.some((pool) => pool !== one.pool && pool.grow())
+    if (isOpening) this.#late.watch(job.request.call, one, this.#clock.monotonicMs())
+  }
+
+  /** One node answered with an error: it is the result unless another is still asked. */
+  #failed(job: Job, error: StoreError): void {
     if (job.state === 'settled') return
-    job.link = undefined
+    job.error ??= error
+    if (job.tries.length === 0) this.#settle(job, { error: job.error })
+  }
+
+  #broken(one: Try, reason: string): void {
+    const { job } = one
+    if (job.state === 'settled' || job.tries.length > 0) return
+    if (job.error !== undefined) {
+      this.#settle(job, { error: job.error })
+      return
+    }
     const mayRepeat =
       job.request.isRepeatable &&
       job.attempts < limits.riakAttemptsMax &&
@@ -291,42 +367,55 @@ export class Dispatcher {
   }
 
   #expire(job: Job): void {
+    const { tries } = job
     if (job.state === 'in flight') {
-      const { link, exchange, pool } = job
-      this.#fail(job, 'BLOG_TIMEOUT', 'no answer from Riak in time')
-      if (link !== undefined && exchange !== undefined) pool?.abandon(link, exchange)
-    } else if (this.#up > 0) {
-      this.#fail(job, 'BLOG_OVERLOADED', 'no connection to Riak became free in time')
-    } else {
-      this.#fail(job, 'BLOG_UNAVAILABLE', 'no Riak node can be reached')
+      if (job.error === undefined) this.#fail(job, 'BLOG_TIMEOUT', 'no answer from Riak in time')
+      else this.#settle(job, { error: job.error })
+    } else if (job.state === 'waiting') {
+      if (this.#up > 0) {
+        this.#fail(job, 'BLOG_OVERLOADED', 'no connection to Riak became free in time')
+      } else this.#fail(job, 'BLOG_UNAVAILABLE', 'no Riak node can be reached')
     }
+    for (const { pool, link, exchange } of tries) {
+      if (link !== undefined && exchange !== undefined) pool.abandon(link, exchange)
+    }
+    for (const one of tries) this.#end(one)
   }
 
   /** Definite where nothing was sent, or nothing is changed by it. */
   #fail(job: Job, code: StoreErrorCode, reason: string): void {
+    if (job.state === 'settled') return
     const { call } = job.request
     const outcome = job.attempts > 0 && isWrite(call) ? 'indefinite' : 'definite'
-    this.#settle(job, { error: new OperationError(code, `${call}: ${reason}`, outcome) })
+    const node = job.pool === undefined ? undefined : this.#nameOf(job.pool)
+    const error = new OperationError(code, `${call}: ${reason}`, outcome, { node })
+    this.#settle(job, { error })
   }
 
-  #settle(job: Job, result: { readonly value: unknown } | { readonly error: StoreError }): void {
+  #settle(job: Job, result: Result): void {
     if (job.state === 'settled') return
     this.#endWait(job)
     job.state = 'settled'
-    job.deadline.cancel()
-    job.link = undefined
-    job.exchange = undefined
+    // What is still owed is given up then.
+    if (job.tries.length === 0) job.deadline.cancel()
     job.settle(result)
+  }
+
+  #nameOf(pool: NodePool): string | undefined {
+    return this.#names[this.#pools.indexOf(pool)]
   }
 
   /** Open as many connections as requests wait for, the nodes in turn. */
   #grow(): void {
     const opening = this.#pools.reduce((sum, pool) => sum + pool.openingCount, 0)
     let missing = this.#waiting - opening
+    if (missing <= 0) return
+    // A node that owes answers opens connections as willingly as ever: its kernel does.
+    const isAnyPrompt = this.#pools.some((pool) => pool.isUp && pool.lateCount === 0)
     for (let idleTurns = 0; missing > 0 && idleTurns < this.#pools.length;) {
       const pool = this.#pools[this.#turn % this.#pools.length]
       this.#turn = (this.#turn + 1) % this.#pools.length
-      if (pool?.grow() === true) {
+      if (pool !== undefined && !(isAnyPrompt && pool.lateCount > 0) && pool.grow()) {
         missing--
         idleTurns = 0
       } else idleTurns++
@@ -335,7 +424,7 @@ export class Dispatcher {
 
   readonly #poolChanged = (pool: NodePool, reason: string): void => {
     const up = this.#pools.filter((other) => !other.isDown).length
-    const node = showAddress(pool.address)
+    const node = this.#nameOf(pool)
     if (pool.isDown) this.#log.write('warn', 'a Riak node does not answer', { node, reason })
     else this.#log.write('info', 'a Riak node answers', { node })
     this.#changedAtMs = this.#clock.monotonicMs()
@@ -351,9 +440,13 @@ export class Dispatcher {
     })
   }
 
+  /** Security is named by its code where it is on: nothing else helps before it is off. */
   #nobodyAnswers(): OperationError {
-    const nodes = this.#pools.map((pool) => `${showAddress(pool.address)}: ${pool.lastFailure}`)
-    return new OperationError('BLOG_UNAVAILABLE', `no Riak node answers (${nodes.join('; ')})`)
+    const failures = this.#pools.map((pool) => pool.lastFailure)
+    const reasons = failures.map(({ reason }, i) => `${this.#names[i] ?? ''} (${reason})`)
+    const isSecured = failures.some(({ code }) => code === 'BLOG_SECURITY_ON')
+    const code = isSecured ? 'BLOG_SECURITY_ON' : 'BLOG_UNAVAILABLE'
+    return new OperationError(code, `no Riak node answers: ${reasons.join('; ')}`)
   }
 }
 

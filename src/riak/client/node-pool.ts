@@ -27,8 +27,10 @@
 import type { Clock, Dice, Timer } from '../../kernel/ports.ts'
 import { assert } from '../../kernel/assert.ts'
 import { StoreError } from '../../kernel/errors.ts'
+import type { StoreErrorCode } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { NodeAddress } from '../addresses.ts'
+import { toStoreError } from '../to-store-error.ts'
 import type { Client, ClientCommand, ClientConnection, ErrorMessage } from './client-types.ts'
 
 /** A request as the pool carries it. */
@@ -50,6 +52,12 @@ export interface Exchange {
   rejected(error: StoreError): void
   /** The command could not be encoded; nothing was sent. */
   unsendable(error: unknown): void
+}
+
+export interface ProbeFailure {
+  /** For messages. */
+  readonly reason: string
+  readonly code: StoreErrorCode
 }
 
 export interface NodePoolOptions {
@@ -100,8 +108,10 @@ export class NodePool {
   #receivedMs = 0
   #growAfterMs = 0
   #firstVerdict: (() => void) | undefined
-  /** Why the last probe failed, for messages. */
-  lastFailure = ''
+  /** Why the last probe failed. */
+  lastFailure: ProbeFailure = { reason: '', code: 'BLOG_UNAVAILABLE' }
+  /** Requests here whose answers are late: counted by the dispatcher, for its choice. */
+  lateCount = 0
 
   constructor(options: NodePoolOptions) {
     this.address = options.address
@@ -306,7 +316,7 @@ export class NodePool {
       // already, unread.
       if (this.#probe === undefined) return
       this.#probe.timer = this.#clock.after(0, () => {
-        this.#probeFailed('no answer to a ping', true)
+        this.#probeSilent()
       })
     })
     const probe = { timer, link: spare, sinceMs }
@@ -328,7 +338,8 @@ export class NodePool {
         this.#probeSucceeded()
       },
       refused: (text) => {
-        this.#probeFailed(text)
+        const { code, message } = toStoreError(text, 'ping')
+        this.#probeFailed(message, code)
       },
       broken: (reason) => {
         this.#probeFailed(reason)
@@ -350,17 +361,34 @@ export class NodePool {
     this.#enter('up', '')
   }
 
-  /** @param isSilent - it did not even refuse: nothing else can be expected from the node. */
-  #probeFailed(reason: string, isSilent = false): void {
+  /** It did not even refuse: nothing else can be expected from the node. */
+  #probeSilent(): void {
+    const isOpening = this.#probe?.link?.state === 'opening'
+    const reason = isOpening ? 'no connection in time' : 'no answer to a ping'
+    if (!this.#endProbe(reason, 'BLOG_UNAVAILABLE')) return
+    this.#giveUp(reason)
+  }
+
+  #giveUp(reason: string): void {
+    this.#enter('down', reason)
+    this.#closeAll(reason)
+  }
+
+  /** @returns whether there was one. */
+  #endProbe(reason: string, code: StoreErrorCode): boolean {
     const probe = this.#probe
-    if (probe === undefined) return
+    if (probe === undefined) return false
     probe.timer.cancel()
     this.#probe = undefined
-    this.lastFailure = reason
+    this.lastFailure = { reason, code }
     if (probe.link !== undefined && probe.link.state !== 'gone') this.#close(probe.link)
-    if (isSilent || this.#links.size === 0) {
-      this.#enter('down', reason)
-      this.#closeAll(reason)
+    return true
+  }
+
+  #probeFailed(reason: string, code: StoreErrorCode = 'BLOG_UNAVAILABLE'): void {
+    if (!this.#endProbe(reason, code)) return
+    if (this.#links.size === 0) {
+      this.#giveUp(reason)
       return
     }
     // It takes no new connections (a limit of its own?), or is dying and the other sockets will tell

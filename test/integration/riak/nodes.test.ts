@@ -127,7 +127,7 @@ describe('a node that hangs', () => {
     return Promise.resolve()
   }
 
-  test('reads that met it are answered by another node, within their time', async () => {
+  test('reads that met it are answered by another node at once, long before it is given up', async () => {
     const nodes = [await stub(), await stub()]
     const kv = await connect(nodes.map((node) => node.address))
     await hang(nodes[0]!)
@@ -135,8 +135,10 @@ describe('a node that hangs', () => {
       Promise.all(Array.from({ length: 10 }, () => kv.get(at))),
     )
     expect(value).toHaveLength(10)
-    expect(ms).toBeLessThan(4_500)
-    expect(kv.health().up).toBe(1)
+    // 0.5 s where nothing is known yet of how long answers take; the node is given up after 2.5 s.
+    expect(ms).toBeLessThan(1_500)
+    expect(kv.health().up).toBe(2)
+    await expect.poll(() => kv.health().up, { timeout: 10_000 }).toBe(1)
     const later = await timed(() => Promise.all(Array.from({ length: 10 }, () => kv.get(at))))
     expect(later.ms).toBeLessThan(1_000)
   })
@@ -153,7 +155,7 @@ describe('a node that hangs', () => {
     expect(await kv.get(at)).toBeUndefined()
   })
 
-  test('a slow node that answers pings is left alone (an answer after 2 s)', async () => {
+  test('slow nodes that answer pings are left alone, a read is asked of two at most (answers after 2 s)', async () => {
     const nodes = [await stub(), await stub()]
     const kv = await connect(nodes.map((node) => node.address))
     for (const node of nodes) {
@@ -164,7 +166,7 @@ describe('a node that hangs', () => {
       })
     }
     expect(await kv.get(at)).toBeUndefined()
-    expect(nodes.reduce((sum, node) => sum + node.received('RpbGetReq'), 0)).toBe(1)
+    for (const node of nodes) expect(node.received('RpbGetReq')).toBe(1)
     expect(kv.health().up).toBe(2)
   })
 })

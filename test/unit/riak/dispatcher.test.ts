@@ -39,7 +39,7 @@ describe('dispatcher', () => {
           dice: seededDice(5),
           log: { write: () => undefined },
         })
-        const start = dispatcher.start()
+        const start = dispatcher.start({ mayBeDown: true })
         const calls: {
           ends: number
           sent: number
