@@ -20,6 +20,15 @@ export default defineConfig({
       project('containers', ['test/containers/**/*.test.ts'], 600_000),
       {
         test: {
+          name: 'live',
+          include: ['test/live/**/*.test.ts'],
+          globalSetup: ['test/live/set-up.ts'],
+          testTimeout: 1_200_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
           name: 'types',
           include: [],
           typecheck: {

@@ -97,6 +97,14 @@ export class Traffic {
     return { taken, refused: writes.length - taken }
   }
 
+  /** The 99th percentile of page reads that began a second into the phase, or later; ms. */
+  pageP99Ms(phase: string): number {
+    const pages = this.seen.filter(
+      (one) => one.phase === phase && one.kind === 'post page' && one.atMs > 1_000,
+    )
+    return quantile(pages, 0.99)
+  }
+
   /** A line a phase: statuses and times of pages, and of writes. */
   report(): string {
     const phases = [...new Set(this.seen.map(({ phase }) => phase))]
