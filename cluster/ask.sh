@@ -130,6 +130,15 @@ has_line() {
   printf '%s\n' "$1" | grep -Fqx -- "$2"
 }
 
+# 'node status availability pending' a member, of the table of `cluster status`.
+member_rows() {
+  printf '%s\n' "$1" | awk -F'|' 'NF >= 7 && $2 ~ /@/ {
+    node = $2; sub(/\(C\)/, "", node); gsub(/ /, "", node)
+    for (i = 3; i <= 6; i++) gsub(/ /, "", $i)
+    print node, $3, $4, $6
+  }'
+}
+
 # Ends the script in plain words if riak-admin cannot be asked.
 check_admin() {
   answer=$(admin bucket-type list)

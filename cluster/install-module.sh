@@ -50,7 +50,8 @@ begin
   done
 end.'
 
-# On one node: NODE, VERB, FOLDER, SOURCE are put in front of it.
+# On one node: Node, Verb, Folder and Source are put in front of it. Next is what add_paths will say after
+# a restart, Now what it says: where security is on, Riak calls only modules from there.
 module_expression='
   M = ringpost_mapreduce,
   Bytes = zlib:gunzip(base64:decode(Source)),
@@ -69,13 +70,13 @@ module_expression='
     [Abs(P) || P <- proplists:get_value(add_paths, Kv, [])]
   end,
   Now = [Abs(P) || P <- Env(riak_kv, add_paths, [])],
-  Kept = case Call(file, consult, [Config]) of
-    {ok, [Terms]} -> PathsOf(Terms);
-    {ok, _} -> [];
-    {error, enoent} -> [];
-    {error, _} -> Now
+  {Known, Next} = case Call(file, consult, [Config]) of
+    {ok, [Terms]} -> {true, PathsOf(Terms)};
+    {ok, _} -> {true, []};
+    {error, enoent} -> {true, []};
+    {error, _} -> {false, Now}
   end,
-  Dir = case {Folder, [P || P <- Kept, filename:basename(P) =:= "ringpost"], Kept} of
+  Dir = case {Folder, [P || P <- Next ++ Now, filename:basename(P) =:= "ringpost"], Next} of
     {[_ | _], _, _} -> Folder;
     {_, [Ours | _], _} -> Ours;
     {_, _, [First | _]} -> First;
@@ -127,13 +128,18 @@ module_expression='
     Must(load, Call(code, load_file, [M])),
     Call(code, soft_purge, [M])
   end,
+  Allow = fun() ->
+    lists:member(Dir, Now) orelse Call(application, set_env, [riak_kv, add_paths, Now ++ [Dir]])
+  end,
   Before = (catch Loaded()),
   State = (catch case {Has(), Verb} of
-    {true, _} -> has;
+    {true, check} -> has;
+    {true, install} -> Allow(), has;
     {false, check} when Before =:= none -> missing;
     {false, check} -> other;
     {false, install} ->
       Install(),
+      Allow(),
       case Has() of
         true when Before =:= none -> installed;
         true -> replaced;
@@ -144,7 +150,8 @@ module_expression='
   io:format("at ~s ~s~n", [Hash, Dir]),
   io:format("erlang ~s~n", [Call(erlang, system_info, [otp_release])]),
   io:format("mode ~s~n", [Call(code, get_mode, [])]),
-  io:format("kept ~s ~s~n", [lists:member(Dir, Kept), Config]),
+  Kept = case lists:member(Dir, Next) of Is when Known -> Is; _ -> unknown end,
+  io:format("kept ~s ~s~n", [Kept, Config]),
   done
 end.'
 
@@ -171,7 +178,12 @@ ask_node() {
   riak_eval "begin Node = '$1', Verb = $verb, Folder = \"$folder\", Source = \"$source\", $module_expression"
 }
 
+# advise NODE: says what a restart would lose, and what keeps it.
 advise() {
+  if [ "$kept" = unknown ]; then
+    lost=$((lost + 1))
+    echo "$1: Riak cannot read $config: see to it that add_paths of riak_kv names $dir there" >&2
+  fi
   if [ "$kept" = false ]; then
     lost=$((lost + 1))
     cat >&2 <<EOF

@@ -322,6 +322,8 @@ class EmbeddedNode implements EmbeddedRiakNode {
       ring_num_partitions: ring.size,
       ring_ownership: printTerm(owned),
       storage_backend: this.options.storageBackend ?? 'riak_kv_eleveldb_backend',
+      // A real node names its Erlang here: by this, scripts know whom they ask.
+      sys_system_version: `Ringpost, embedded node, as Riak ${this.version}`,
     }
   }
 

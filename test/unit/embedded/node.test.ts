@@ -354,6 +354,7 @@ describe('opening', () => {
       ring_ownership: "[{'dev1@127.0.0.1',64}]",
       riak_kv_vnodes_running: 64,
       storage_backend: 'riak_kv_eleveldb_backend',
+      sys_system_version: 'Ringpost, embedded node, as Riak 3.2.3',
       read_repairs_total: 0,
     })
   })
