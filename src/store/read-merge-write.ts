@@ -97,14 +97,15 @@ export class Objects {
   /** The siblings as they are: for media, whose chunks are no values of a room. */
   async fetch(at: Location, use: ReadUse, tuning?: ReadTuning): Promise<Fetched | undefined> {
     const plan = planRead(use, tuning)
-    let found: Fetched | undefined
+    let failed: unknown
     try {
-      found = await this.#get(at, plan.first)
+      const found = await this.#get(at, plan.first)
       if (found !== undefined || plan.then === undefined) return found
     } catch (error) {
       if (plan.then === undefined || !isWorthAnotherTry(error)) throw error
+      failed = error
     }
-    return this.#get(at, plan.then)
+    return this.#get(at, { ...plan.then, ...pastNodeOf(failed) })
   }
 
   /**
@@ -188,7 +189,13 @@ export class Objects {
     return { ...again, value: again.value ?? union }
   }
 
-  /** One put of these bytes by the table of quorums: the second try is the same, byte for byte. */
+  /**
+   * One put of these bytes by the table of quorums: the second try is the same, byte for byte, through
+   * another node where there is one. Where a connection breaks the facade itself repeats the try: to
+   * every merge the same bytes again are nothing new.
+   *
+   * @throws StoreError of the second try; `indefinite` where the first may have been stored.
+   */
   async send(
     at: Location,
     content: Content,
@@ -196,8 +203,9 @@ export class Objects {
     tuning?: WriteTuning,
   ): Promise<Fetched | undefined> {
     const plan = planWrite(tuning)
+    const all: PutOptions = { ...options, isRepeatable: true }
     try {
-      return await this.#riak.put(at, content, { ...plan.first, ...options })
+      return await this.#riak.put(at, content, { ...plan.first, ...all })
     } catch (error) {
       this.#note(error)
       if (plan.then === undefined || !isWorthAnotherTry(error)) throw error
@@ -205,7 +213,11 @@ export class Objects {
         at: showLocation(at),
         error: String(error),
       })
-      return this.#riak.put(at, content, { ...plan.then, ...options })
+      return this.#riak
+        .put(at, content, { ...plan.then, ...all, ...pastNodeOf(error) })
+        .catch((second: unknown) => {
+          throw asUncertainAs(error, second)
+        })
     }
   }
 
@@ -300,6 +312,22 @@ export class Objects {
       )
     }
   }
+}
+
+/** The node that failed is asked again only where no other is free. */
+function pastNodeOf(error: unknown): { readonly avoid?: string } {
+  const node = error instanceof StoreError ? error.node : undefined
+  return node === undefined ? {} : { avoid: node }
+}
+
+/** A second try that certainly was not stored says nothing of the first one. */
+function asUncertainAs(first: unknown, second: unknown): unknown {
+  const mayBeStored = first instanceof StoreError && first.outcome === 'indefinite'
+  if (!mayBeStored || !(second instanceof StoreError) || second.outcome === 'indefinite') {
+    return second
+  }
+  const { code, message, node } = second
+  return new OperationError(code, message, 'indefinite', { cause: second, node })
 }
 
 /** Whether a write of `b` over `a` would change anything. */

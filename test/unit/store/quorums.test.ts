@@ -100,6 +100,38 @@ describe('quorums', () => {
     expect(two?.bytes).toEqual(one?.bytes)
   })
 
+  test('a second try goes past the node that failed the first (a read before a write, and a write)', async () => {
+    const away = new OperationError('BLOG_UNAVAILABLE', 'it broke', 'indefinite', {
+      node: 'riak1:8087',
+    })
+    const { objects, calls } = recorded((_call, n) => (n === 1 || n === 3 ? away : undefined))
+    const found = await objects.read(tokens, 'k', 'edit')
+    await objects.put(tokens, 'k', value, found)
+    expect(calls.map(({ name, options }) => [name, options['avoid']])).toEqual([
+      ['get', undefined],
+      ['get', 'riak1:8087'],
+      ['put', undefined],
+      ['put', 'riak1:8087'],
+    ])
+    for (const { name, options } of calls.slice(2)) {
+      expect([name, options['isRepeatable']]).toEqual(['put', true])
+    }
+  })
+
+  test('a write whose first try may be stored stays uncertain, however surely its second was not', async () => {
+    const late = new OperationError('BLOG_TIMEOUT', 'too late', 'indefinite', {
+      node: 'riak1:8087',
+    })
+    const gone = new OperationError('BLOG_UNAVAILABLE', 'no node', 'definite')
+    const { objects } = recorded((_call, n) => (n === 1 ? late : gone))
+    await expect(objects.put(tokens, 'k', value, undefined)).rejects.toMatchObject({
+      code: 'BLOG_UNAVAILABLE',
+      outcome: 'indefinite',
+    })
+    const { objects: others } = recorded(() => gone)
+    await expect(others.put(tokens, 'k', value, undefined)).rejects.toBe(gone)
+  })
+
   test('a write answered too late but stored becomes one value again', async () => {
     const { objects, riak } = recorded()
     riak.faults.inject({ call: 'put' }, { kind: 'lose-answer' })
@@ -114,7 +146,9 @@ describe('quorums', () => {
   test("a writer's own ?w= is asked as given, once", async () => {
     const { objects, calls } = recorded(() => unmet)
     await expect(objects.put(tokens, 'k', value, undefined, { w: 3 })).rejects.toBe(unmet)
-    expect(calls.map(({ options }) => options)).toEqual([{ w: 3, returnBody: true }])
+    expect(calls.map(({ options }) => options)).toEqual([
+      { w: 3, returnBody: true, isRepeatable: true },
+    ])
   })
 
   test('an error that no other vnode can help is told at once', async () => {
