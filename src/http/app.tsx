@@ -14,7 +14,6 @@ import { Hono } from 'hono'
 import type { Context } from 'hono'
 
 import { limits } from '../kernel/limits.ts'
-import { StoreError } from '../kernel/errors.ts'
 import type { StoreChange } from '../store/blog.ts'
 import { routeComments } from './api/comments.ts'
 import { routePosts } from './api/posts.ts'
@@ -22,6 +21,7 @@ import { routeTags } from './api/tags.ts'
 import { loadAssets } from './assets.ts'
 import { routeCommentForm } from './comment-post.tsx'
 import { createLinks } from './links.ts'
+import { logFailure } from './log-failure.ts'
 import { routeMedia } from './media.ts'
 import { createMetrics } from './metrics.ts'
 import { createMethodCheck } from './method-check.ts'
@@ -31,7 +31,7 @@ import { createPageCache } from './page-cache.ts'
 import { aliasPage, redirectPage, routePages } from './page-routes.tsx'
 import { createFrames } from './pages/frame.ts'
 import { missingPage } from './pages/error-pages.tsx'
-import { WebError, describeError, problemResponse } from './problem.ts'
+import { WebError, problemResponse } from './problem.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { commonHeaders } from './security.ts'
 import { serveError, serveFromMemory, servePage } from './serve-page.ts'
@@ -82,8 +82,8 @@ const isApi = (c: Context<Env>): boolean => c.req.path === '/api' || c.req.path.
 
 /** Imported blogs bring their old addresses; a path with a slash at its end is the one without. */
 async function serveUnknown(web: Web, c: Context<Env>, hasRoute: boolean): Promise<Response> {
-  const { path } = c.req
-  if (c.req.method !== 'GET' || isApi(c)) throw new WebError('BLOG_NOT_FOUND')
+  const { path, method } = c.req
+  if ((method !== 'GET' && method !== 'HEAD') || isApi(c)) throw new WebError('BLOG_NOT_FOUND')
   return servePage(web, c, async () => {
     const old = decodePath(path)?.slice(1)
     if (old === undefined || old.length > 1_024) return missingPage(web, [])
@@ -102,18 +102,7 @@ function decodePath(path: string): string | undefined {
 }
 
 function answerError(web: Web, c: Context<Env>, error: unknown): Response | Promise<Response> {
-  const { problem } = describeError(error)
-  if (problem.status >= 500) {
-    const isKnown = error instanceof StoreError || error instanceof WebError
-    const stack = error instanceof Error ? error.stack : undefined
-    web.log.write(problem.status === 503 ? 'warn' : 'error', 'a request failed', {
-      method: c.req.method,
-      path: c.req.path,
-      code: problem.code,
-      error: String(error),
-      ...(isKnown ? {} : { stack }),
-    })
-  }
+  logFailure(web, c, error)
   return isApi(c) ? problemResponse(error) : serveError(web, c, error)
 }
 

@@ -13,9 +13,9 @@ export interface Page {
   readonly dependsOn: readonly string[]
   /** Wall ms of the next scheduled publication that will change it. */
   readonly expiresAtMs?: number | undefined
-  /** Fresh for less than usual: something in it could not be read. */
+  /** Something in it could not be read: fresh for less than usual, and shown no longer, save while the store is away. */
   readonly freshMs?: number
-  /** "There is nothing here": kept for a second at most, apart from pages. */
+  /** "There is nothing here", or nothing yet: kept for a second at most, apart from pages. */
   readonly isMissing?: boolean
   /** False: never kept. */
   readonly isKept?: boolean

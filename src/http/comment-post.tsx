@@ -1,20 +1,21 @@
-/** The comment form's way in: checked, kept from robots, never lost by an error. */
+/** The comment form's way in: checked, kept from robots; whatever fails, its text is given back. */
 
 import type { Context, Hono } from 'hono'
 
 import { InvalidInputError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
-import type { CommentInput, CommentView, PostView } from '../store/blog.ts'
+import type { CommentInput, CommentView } from '../store/blog.ts'
 import type { Page } from './cached-page.ts'
 import { addressGroup, clientAddress } from './client-address.ts'
 import { CommentForm, honeypotName } from './pages/comment-form.tsx'
 import type { CommentDraft } from './pages/comment-form.tsx'
 import { errorPage } from './pages/error-pages.tsx'
-import { postPage } from './pages/post.tsx'
+import { Preview, postPage } from './pages/post.tsx'
 import type { Visit } from './pages/post.tsx'
 import { isPublic } from './api/shapes.ts'
 import { isSlug } from './page-routes.tsx'
-import { WebError, isStoreAway } from './problem.ts'
+import { logFailure } from './log-failure.ts'
+import { WebError, describeError } from './problem.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { readForm } from './read-body.ts'
 import { checkSameSite } from './security.ts'
@@ -66,10 +67,10 @@ function inputOf(draft: CommentDraft): CommentInput {
   }
 }
 
-function previewOf(web: Web, post: PostView, draft: CommentDraft): CommentView {
+function previewOf(web: Web, postId: string, draft: CommentDraft): CommentView {
   return {
     id: 'preview',
-    postId: post.id,
+    postId,
     parent: null,
     author: draft.author,
     email: draft.email,
@@ -94,40 +95,49 @@ function answer(web: Web, page: Page): Response | Promise<Response> {
 }
 
 /** The post's page again, with what was typed; where that cannot be shown, the form alone. */
-async function showAgain(web: Web, sent: Sent, visit: Visit, error?: unknown): Promise<Response> {
+async function showAgain(web: Web, c: Context<Env>, sent: Sent, visit: Visit): Promise<Response> {
   try {
     const found = await web.blog.posts.bySlug(sent.slug)
     if (found.kind === 'post' && isPublic(found.post, web.clock.nowMs())) {
       const preview =
-        visit.preview === undefined ? {} : { preview: previewOf(web, found.post, sent.draft) }
+        visit.preview === undefined ? {} : { preview: previewOf(web, found.post.id, sent.draft) }
       return await answer(
         web,
         await postPage(web, found.post, { ...visit, ...preview, draft: sent.draft }),
       )
     }
+    return await formAlone(web, c, sent, visit, new WebError('BLOG_NOT_FOUND'))
   } catch (reading) {
-    if (!isStoreAway(reading)) throw reading
-    return formAlone(web, sent, visit, error ?? reading)
+    return formAlone(web, c, sent, visit, reading)
   }
-  throw new WebError('BLOG_NOT_FOUND')
 }
 
-/** The store is away: the text stays in the reader's hands, ready to be sent again. */
-async function formAlone(web: Web, sent: Sent, visit: Visit, error: unknown): Promise<Response> {
+/** Whatever went wrong, the text stays in the reader's hands, ready to be sent again. */
+async function formAlone(
+  web: Web,
+  c: Context<Env>,
+  sent: Sent,
+  visit: Visit,
+  error: unknown,
+): Promise<Response> {
+  logFailure(web, c, error)
   const path = `/posts/${encodeURIComponent(sent.slug)}`
   return answer(
     web,
     errorPage(
       web,
       error,
-      <CommentForm
-        action={`${path}/comments`}
-        ticket={sent.knownId === undefined ? '' : signPostId(sent.knownId, web.config.secret)}
-        draft={sent.draft}
-        errors={visit.errors ?? new Map()}
-        replyingTo={undefined}
-        cancel={path}
-      />,
+      <>
+        {visit.preview === undefined ? null : <Preview comment={previewOf(web, '', sent.draft)} />}
+        <CommentForm
+          action={`${path}/comments`}
+          ticket={sent.knownId === undefined ? '' : signPostId(sent.knownId, web.config.secret)}
+          draft={sent.draft}
+          errors={visit.errors ?? new Map()}
+          replyingTo={undefined}
+          cancel={path}
+        />
+      </>,
     ),
   )
 }
@@ -172,6 +182,12 @@ function thanks(web: Web, slug: string, comment: CommentView | undefined): Respo
 
 const commonPost = { 'cache-control': 'private, no-store' }
 
+function notStored(error: unknown): string {
+  const { status } = describeError(error).problem
+  if (status < 500) return 'The comment could not be stored. Your text is still here.'
+  return 'The comment could not be stored just now. Your text is still here: send it again.'
+}
+
 async function receive(web: Web, c: Context<Env>, rateLimit: RateLimit): Promise<Response> {
   const headers = c.req.raw.headers
   checkSameSite(headers, web.links.origin)
@@ -182,23 +198,21 @@ async function receive(web: Web, c: Context<Env>, rateLimit: RateLimit): Promise
   // A robot learns nothing: it is thanked like everybody, and nothing is stored.
   if ((form.get(honeypotName) ?? '') !== '') return thanks(web, slug, undefined)
   const errors = faults(sent.draft)
-  if (errors.size > 0) return showAgain(web, sent, { errors, status: 422 })
-  if (form.has('preview')) return showAgain(web, sent, { preview: noComment })
+  if (errors.size > 0) return showAgain(web, c, sent, { errors, status: 422 })
+  if (form.has('preview')) return showAgain(web, c, sent, { preview: noComment })
   const wait = rateLimit.take(addressGroup(clientAddress(headers, c.env, web.config.trustProxy)))
   if (wait > 0) {
     const form = `Many comments came from your address. Send this one again in ${wait} seconds.`
-    return showAgain(web, sent, { errors: new Map([['form', form]]), status: 429 })
+    return showAgain(web, c, sent, { errors: new Map([['form', form]]), status: 429 })
   }
   try {
     return thanks(web, slug, await takeComment(web, sent))
   } catch (error) {
     if (error instanceof InvalidInputError) {
       const found = error.issues.map(({ field, message }): [string, string] => [field, message])
-      return showAgain(web, sent, { errors: new Map(found), status: 422 })
+      return showAgain(web, c, sent, { errors: new Map(found), status: 422 })
     }
-    if (!isStoreAway(error)) throw error
-    const said = 'The comment could not be stored just now. Your text is still here: send it again.'
-    return formAlone(web, sent, { errors: new Map([['form', said]]) }, error)
+    return formAlone(web, c, sent, { errors: new Map([['form', notStored(error)]]) }, error)
   }
 }
 

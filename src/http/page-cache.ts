@@ -61,6 +61,8 @@ export interface PageCache {
   peek(key: string): Found | undefined
   /** @throws what `make` throws, where no older copy can stand in. */
   get(key: string, make: MakePage): Promise<Found>
+  /** The last copy of a page, of any age: for a visitor whose own cannot be made, the store being away. */
+  standIn(key: string): Found | undefined
   /** A page that is not kept, as bytes; compressed already where one that is says the same. */
   show(page: Shown): CachedPage
   /** Something was written here: pages that depend on any of these are not shown again. */
@@ -139,12 +141,13 @@ export function createPageCache(deps: { readonly clock: Clock; readonly log: Log
       ? limits.missingPageFreshMs
       : Math.min(made.freshMs ?? limits.pageFreshMs, limits.pageFreshMs)
     const freshMs = isRestless ? Math.min(usual, limits.pageUnrestFreshMs) : usual
+    const isBrief = made.isMissing === true || made.freshMs !== undefined || isRestless
     const entry: Entry = {
       page,
       make,
       dependsOn: made.dependsOn,
       freshUntilMs: now + freshMs,
-      staleUntilMs: now + (made.isMissing || isRestless ? freshMs : limits.pageStaleMs),
+      staleUntilMs: now + (isBrief ? freshMs : limits.pageStaleMs),
       expiresAtMs: made.expiresAtMs ?? Infinity,
       isSuperseded: false,
       failedAtMs: undefined,
@@ -158,6 +161,13 @@ export function createPageCache(deps: { readonly clock: Clock; readonly log: Log
     }
   }
 
+  function standIn(key: string): Found | undefined {
+    const older = entries.peek(key)
+    if (!older) return undefined
+    stale += 1
+    return { page: older.page, isStale: true }
+  }
+
   async function render(key: string, make: MakePage): Promise<Found> {
     const begunAt = changes.now()
     try {
@@ -168,11 +178,11 @@ export function createPageCache(deps: { readonly clock: Clock; readonly log: Log
       }
       return { page, isStale: false }
     } catch (error) {
-      const older = entries.peek(key)
-      if (!older || !isStoreAway(error)) throw error
-      older.failedAtMs = clock.monotonicMs()
-      stale += 1
-      return { page: older.page, isStale: true }
+      const entry = entries.peek(key)
+      const older = isStoreAway(error) ? standIn(key) : undefined
+      if (!entry || !older) throw error
+      entry.failedAtMs = clock.monotonicMs()
+      return older
     }
   }
 
@@ -222,6 +232,7 @@ export function createPageCache(deps: { readonly clock: Clock; readonly log: Log
 
   return {
     peek,
+    standIn,
     show,
     async get(key, make) {
       const found = peek(key)

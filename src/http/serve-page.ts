@@ -6,7 +6,7 @@ import type { Page, Wanted } from './cached-page.ts'
 import type { Found } from './page-cache.ts'
 import { errorPage } from './pages/error-pages.tsx'
 import { commonHeaders } from './security.ts'
-import { WebError } from './problem.ts'
+import { WebError, isStoreAway } from './problem.ts'
 import type { Env, NodeBindings, Web } from './web.ts'
 
 /** Parameters that make a page one visitor's own. */
@@ -26,9 +26,13 @@ function isKnownVisitor(cookie: string | undefined, authorization: string | unde
  * @returns undefined for a visitor's own page.
  */
 export function sharedKey(target: string): string | undefined {
+  return personalParameter.test(target) ? undefined : everybodysKey(target)
+}
+
+/** The key of the page that everybody sees at this address, whatever this visitor wants of it. */
+function everybodysKey(target: string): string {
   const at = target.indexOf('?')
   if (at === -1) return target
-  if (personalParameter.test(target)) return undefined
   const page = pageParameter.exec(target)?.[1]
   return page === undefined ? target.slice(0, at) : `${target.slice(0, at)}?page=${page}`
 }
@@ -85,11 +89,26 @@ export async function servePage(
 ): Promise<Response> {
   c.set('isDressed', true)
   const key = isPersonal(c) ? undefined : sharedKey(targetOf(c.req.url))
-  if (key === undefined) {
-    const page = dressed(privately(await make()))
-    return web.cache.show(page).respond({ ...wantedBy(c), ifNoneMatch: undefined })
-  }
+  if (key === undefined) return servePersonal(web, c, make)
   return show(await web.cache.get(key, async () => dressed(await make())), wantedBy(c))
+}
+
+/** With the store away a visitor's own page cannot be made: the one that everybody sees stands in. */
+async function servePersonal(
+  web: Web,
+  c: Context<Env>,
+  make: () => Promise<Page>,
+): Promise<Response> {
+  const wanted = { ...wantedBy(c), ifNoneMatch: undefined }
+  try {
+    return await web.cache.show(dressed(privately(await make()))).respond(wanted)
+  } catch (error) {
+    const copy = isStoreAway(error)
+      ? web.cache.standIn(everybodysKey(targetOf(c.req.url)))
+      : undefined
+    if (!copy) throw error
+    return show(copy, wanted)
+  }
 }
 
 /** The error's page, or its problem on `/api`, is the app's choice; this is the page. */

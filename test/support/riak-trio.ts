@@ -9,7 +9,8 @@
  * What it is: the answers and the timing that a blog server meets, all from one seed: refused and reset
  * connections, silence, slowness; false not-founds at default quorum and at r=1 notfound_ok=false while a
  * node is away and for a time after its return; unmet quorums that were stored; time-outs of keys that have
- * two replicas on a silent node; fallbacks in preference lists; queries that lack vnodes.
+ * two replicas on a silent node, and of absent ones read with notfound_ok=false, which wait for all three;
+ * fallbacks in preference lists; queries that lack vnodes.
  *
  * What it is not: replication. There is one copy of everything, so that nothing is ever old, no handoff
  * takes place, and a put over a key that seemed absent makes its sibling at once.
@@ -84,7 +85,11 @@ function memberOf(store: EmbeddedRiakNode, name: string, rules: TrioRules, clock
       if (fate === 'timeout') throw await overdue(options.timeoutMs)
       const result = await store.get(of, key, options)
       // What never was cannot be falsely absent.
-      if (result.kind === 'notfound') return result
+      if (result.kind === 'notfound') {
+        // Without a value to end it, such a read waits for every replica to say so.
+        if (fate === 'silent absence') throw await overdue(options.timeoutMs)
+        return result
+      }
       if (fate === 'notfound') return { kind: 'notfound' }
       if (fate === 'unsatisfied') throw new RiakError('{r_val_unsatisfied,1,0}')
       rules.fetched(of, key)

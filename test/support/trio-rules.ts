@@ -38,7 +38,8 @@ export interface TrioRulesOptions {
   readonly nowMs: () => number
 }
 
-export type ReadFate = 'as it is' | 'notfound' | 'unsatisfied' | 'timeout'
+/** `silent absence`: a time-out where nothing is stored; as it is where something is. */
+export type ReadFate = 'as it is' | 'notfound' | 'unsatisfied' | 'timeout' | 'silent absence'
 export type WriteFate = 'as it is' | 'stored, unmet' | 'stored, timeout'
 
 /** How often each kind of misbehaviour happened. */
@@ -118,12 +119,16 @@ export class TrioRules {
     return isSilent ? 'silent' : 'whole'
   }
 
-  /** Two of its three replicas are on a node that is silent, and nobody knows that yet. */
-  #waitsForSilent(of: BucketId, key: Uint8Array): boolean {
-    if (this.#silent.size === 0) return false
+  /** How many of its three replicas are on a node that is silent, while nobody knows that yet. */
+  #waiting(of: BucketId, key: Uint8Array): number {
+    if (this.#silent.size === 0) return 0
     const holders = primaries(this.#ring, this.#first(of, key), replicas)
-    const waiting = holders.filter(({ node }) => this.#silent.has(node) && this.#isUp(node))
-    return waiting.length >= 2
+    return holders.filter(({ node }) => this.#silent.has(node) && this.#isUp(node)).length
+  }
+
+  /** A quorum of its replicas will not answer. */
+  #waitsForSilent(of: BucketId, key: Uint8Array): boolean {
+    return this.#waiting(of, key) >= 2
   }
 
   #draw(...words: readonly (string | number)[]): number {
@@ -141,6 +146,8 @@ export class TrioRules {
       this.counts.timeouts++
       return 'timeout'
     }
+    const isPatient = options.notFoundOk === false && options.basicQuorum !== true
+    if (isPatient && this.#waiting(of, key) > 0) return 'silent absence'
     if (!this.isTroubled) return 'as it is'
     const name = TrioRules.#nameOf(of, key)
     if (this.#repaired.has(name)) return 'as it is'

@@ -9,10 +9,13 @@ import type { Web } from '../web.ts'
 import type { Feed, FeedEntry } from './feed-source.ts'
 import { newest, urnOf, xmlText } from './feed-source.ts'
 
-export function feedHeaders(contentType: string): Record<string, string> {
+/** @param isEmpty - nothing is listed yet, or so it seems: nobody may hold on to that. */
+export function feedHeaders(contentType: string, isEmpty: boolean = false): Record<string, string> {
   return {
     'content-type': contentType,
-    'cache-control': 'public, max-age=300, stale-while-revalidate=300, stale-if-error=86400',
+    'cache-control': isEmpty
+      ? 'public, max-age=1, must-revalidate'
+      : 'public, max-age=300, stale-while-revalidate=300, stale-if-error=86400',
   }
 }
 
@@ -67,9 +70,11 @@ function envelope(feed: Envelope): string {
 
 export function atomFeed(web: Web, feed: Feed): Page {
   const site = web.frames.known().settings.title
+  const isMissing = feed.entries.length === 0
   return {
     status: 200,
-    headers: feedHeaders('application/atom+xml; charset=utf-8'),
+    headers: feedHeaders('application/atom+xml; charset=utf-8', isMissing),
+    isMissing,
     body: envelope({
       ...feed,
       author: site,

@@ -29,9 +29,11 @@ export function jsonFeed(web: Web, feed: Feed): Page {
       tags: entry.tags,
     })),
   })
+  const isMissing = feed.entries.length === 0
   return {
     status: 200,
-    headers: feedHeaders('application/feed+json; charset=utf-8'),
+    headers: feedHeaders('application/feed+json; charset=utf-8', isMissing),
+    isMissing,
     body,
     dependsOn: feed.dependsOn,
     expiresAtMs: feed.expiresAtMs,

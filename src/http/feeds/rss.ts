@@ -36,9 +36,11 @@ export function rssFeed(feed: Feed): Page {
     '</rss>',
     '',
   ].join('\n')
+  const isMissing = feed.entries.length === 0
   return {
     status: 200,
-    headers: feedHeaders('application/rss+xml; charset=utf-8'),
+    headers: feedHeaders('application/rss+xml; charset=utf-8', isMissing),
+    isMissing,
     body,
     dependsOn: feed.dependsOn,
     expiresAtMs: feed.expiresAtMs,

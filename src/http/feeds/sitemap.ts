@@ -14,10 +14,15 @@ const namespace = 'http://www.sitemaps.org/schemas/sitemap/0.9'
 /** The protocol's own bound. */
 const addressesMax = 50_000
 
-function xmlPage(lines: readonly string[], dependsOn: readonly string[]): Page {
+function xmlPage(
+  lines: readonly string[],
+  dependsOn: readonly string[],
+  isMissing: boolean = false,
+): Page {
   return {
     status: 200,
-    headers: feedHeaders('application/xml; charset=utf-8'),
+    headers: feedHeaders('application/xml; charset=utf-8', isMissing),
+    isMissing,
     body: ['<?xml version="1.0" encoding="utf-8"?>', ...lines, ''].join('\n'),
     dependsOn,
   }
@@ -35,6 +40,7 @@ export async function sitemapIndex(web: Web): Promise<Page> {
       '</sitemapindex>',
     ],
     ['months'],
+    months.length === 0,
   )
 }
 

@@ -75,7 +75,7 @@ export async function archivePage(web: Web): Promise<Page> {
         </section>
       ))}
     </>,
-    { dependsOn: ['months', 'settings'] },
+    { dependsOn: ['months', 'settings'], isMissing: months.length === 0 },
   )
 }
 

@@ -21,7 +21,7 @@ function Words(props: { readonly title: string; readonly children: Child }): Chi
  *
  * @param dependsOn - what would make the page appear.
  */
-export function missingPage(web: Web, dependsOn: readonly string[]): Page {
+export function missingPage(web: Web, dependsOn: readonly string[], children: Child = null): Page {
   return htmlPage(
     web,
     web.frames.known(),
@@ -31,13 +31,14 @@ export function missingPage(web: Web, dependsOn: readonly string[]): Page {
         The address may be mistyped, or the post has never been. The <a href="/archive">archive</a>{' '}
         lists everything that was published, the <a href="/tags">tags</a> say what it is about.
       </p>
+      {children}
     </Words>,
     { status: 404, dependsOn, isMissing: true },
   )
 }
 
 /** 410: it was here, and its author took it away. */
-export function gonePage(web: Web, dependsOn: readonly string[]): Page {
+export function gonePage(web: Web, dependsOn: readonly string[], children: Child = null): Page {
   return htmlPage(
     web,
     web.frames.known(),
@@ -47,6 +48,7 @@ export function gonePage(web: Web, dependsOn: readonly string[]): Page {
         There was a post at this address; its author has taken it down. The{' '}
         <a href="/archive">archive</a> lists what remains.
       </p>
+      {children}
     </Words>,
     { status: 410, dependsOn, isMissing: true },
   )
@@ -67,11 +69,15 @@ const words: Readonly<Record<number, { readonly title: string; readonly text: st
   },
 }
 
-/** The page of any error; never kept. 503 and 429 say when to come back. */
+/**
+ * The page of any error; never kept. 503 says when to come back.
+ *
+ * @param children - stands below the words, e.g. the form whose text must not be lost.
+ */
 export function errorPage(web: Web, error: unknown, children: Child = null): Page {
   const { problem, headers } = describeError(error)
-  if (problem.status === 404) return missingPage(web, [])
-  if (problem.status === 410) return gonePage(web, [])
+  if (problem.status === 404) return missingPage(web, [], children)
+  if (problem.status === 410) return gonePage(web, [], children)
   const said = words[problem.status] ?? {
     title: problem.title,
     text: 'This page cannot be shown right now. Try again in a few seconds.',

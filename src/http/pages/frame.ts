@@ -10,6 +10,8 @@ import type { Blog, SiteSettings } from '../../store/blog.ts'
 export interface Frame {
   readonly settings: SiteSettings
   readonly tags: readonly { readonly tag: string; readonly count: number }[]
+  /** False: a part of it has never been read. */
+  readonly isWhole: boolean
 }
 
 export interface Frames {
@@ -31,7 +33,9 @@ export function createFrames(deps: {
   let last: Frame = {
     settings: { title: blog.site, tagline: '', about: '', colophon: '', stuff: [] },
     tags: [],
+    isWhole: false,
   }
+  const known = { settings: false, tags: false }
   let freshUntilMs = -Infinity
   let drops = 0
   let underway: Promise<Frame> | undefined
@@ -44,11 +48,15 @@ export function createFrames(deps: {
         log.write('warn', 'the sidebar could not be read', { error: String(part.reason) })
       }
     }
+    known.settings ||= settings.status === 'fulfilled'
+    known.tags ||= tags.status === 'fulfilled'
     last = {
       settings: settings.status === 'fulfilled' ? settings.value : last.settings,
       tags: tags.status === 'fulfilled' ? tags.value : last.tags,
+      isWhole: known.settings && known.tags,
     }
-    if (drops === begunAt) freshUntilMs = clock.monotonicMs() + limits.pageFreshMs
+    const freshMs = last.isWhole ? limits.pageFreshMs : limits.missingPageFreshMs
+    if (drops === begunAt) freshUntilMs = clock.monotonicMs() + freshMs
     return last
   }
 

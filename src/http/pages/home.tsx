@@ -125,6 +125,7 @@ export async function homePage(web: Web, page: number): Promise<Page> {
   const pages = Math.max(page, Math.ceil(listing.total / limits.homePosts))
   const newer = page > 1 ? pagePath('/', page - 1) : undefined
   const older = listing.next === null ? undefined : pagePath('/', page + 1)
+  const isEmpty = listing.entries.length === 0
   const isWhole = counts !== undefined && shown.every((each) => each.rendered !== undefined)
   return htmlPage(
     web,
@@ -137,7 +138,7 @@ export async function homePage(web: Web, page: number): Promise<Page> {
     },
     <>
       {page > 1 ? <h1 class="listing-title">Page {page}</h1> : null}
-      {listing.entries.length === 0 ? (
+      {isEmpty ? (
         <Welcome publicUrl={web.links.publicUrl} />
       ) : (
         <Entries shown={shown} counts={counts} />
@@ -153,6 +154,7 @@ export async function homePage(web: Web, page: number): Promise<Page> {
         ...ids.map((id) => `thread:${id}`),
       ],
       expiresAtMs: listing.nextPublicationMs,
+      isMissing: isEmpty,
       ...(isWhole ? {} : { freshMs: limits.missingPageFreshMs }),
     },
   )

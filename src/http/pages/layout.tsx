@@ -8,6 +8,7 @@ import { raw } from 'hono/html'
 import type { StringBufferWithCallbacks } from 'hono/utils/html'
 
 import { assert } from '../../kernel/assert.ts'
+import { limits } from '../../kernel/limits.ts'
 import type { Page } from '../cached-page.ts'
 import { noticeSlot } from '../cached-page.ts'
 import { contentSecurityPolicy } from '../security.ts'
@@ -136,7 +137,8 @@ export function pageHeaders(
     /** Of the page's one script element. */
     readonly jsonLd: string | undefined
     readonly isShared: boolean
-    readonly isMissing?: boolean
+    /** Says less than it may say in a moment: nobody keeps it. */
+    readonly isBrief?: boolean
     readonly staleSeconds?: number
   },
 ): Record<string, string> {
@@ -157,12 +159,12 @@ export function pageHeaders(
 
 function cacheControl(options: {
   readonly isShared: boolean
-  readonly isMissing?: boolean
+  readonly isBrief?: boolean
   readonly staleSeconds?: number
 }): string {
   if (!options.isShared) return 'private, no-store'
-  // Absence is never proof: no cache may hold on to it, whatever fails meanwhile.
-  if (options.isMissing === true) return 'public, max-age=1, must-revalidate'
+  // Absence is never proof: no cache may hold on to it, nor to half a page, whatever fails meanwhile.
+  if (options.isBrief === true) return 'public, max-age=1, must-revalidate'
   const staleSeconds = options.staleSeconds ?? 30
   return `public, max-age=0, stale-while-revalidate=${staleSeconds}, stale-if-error=86400`
 }
@@ -182,15 +184,17 @@ export function htmlPage(
   const status = options.status ?? 200
   const untilChangeMs = (options.expiresAtMs ?? Infinity) - web.clock.nowMs()
   const jsonLd = head.jsonLd === undefined ? undefined : scriptJson(head.jsonLd)
+  const freshMs = options.freshMs ?? (frame.isWhole ? undefined : limits.missingPageFreshMs)
   const headers = pageHeaders(web, {
     jsonLd,
     isShared: options.isKept !== false,
-    isMissing: options.isMissing === true,
+    isBrief: options.isMissing === true || freshMs !== undefined,
     // Another cache must not show the old page past a scheduled publication.
     staleSeconds: untilChangeMs < 120_000 ? 0 : 30,
   })
   return {
     ...rest,
+    ...(freshMs === undefined ? {} : { freshMs }),
     status,
     headers,
     body: renderDocument(web, frame, head, children, { isFront, jsonLd }),

@@ -3,6 +3,7 @@
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 
+import { StoreError } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { CommentView, PostView } from '../../store/blog.ts'
 import type { Page } from '../cached-page.ts'
@@ -54,7 +55,12 @@ async function readThread(
   } catch (error) {
     // Absent comments must not look like no comments.
     if (!isStoreAway(error)) throw error
-    web.log.write('warn', 'comments could not be read', { post: post.id, error: String(error) })
+    // Most posts have none: after a node's return that is said of each of them, for minutes.
+    const isUsual = error instanceof StoreError && error.code === 'BLOG_UNSETTLED'
+    web.log.write(isUsual ? 'debug' : 'warn', 'comments could not be read', {
+      post: post.id,
+      error: String(error),
+    })
     return undefined
   }
 }
@@ -72,6 +78,18 @@ function HeldNotice({ held }: { held: CommentView | null }): Child {
         </blockquote>
       )}
     </div>
+  )
+}
+
+/** How a comment would look. */
+export function Preview({ comment }: { comment: CommentView }): Child {
+  return (
+    <section class="notice preview" aria-labelledby="preview-title">
+      <h3 id="preview-title">Preview</h3>
+      <div id={commentAnchor(comment.id)} class="comment">
+        <CommentBody comment={comment} />
+      </div>
+    </section>
   )
 }
 
@@ -98,14 +116,7 @@ function Comments(props: {
         </p>
       )}
       {held === undefined ? null : <HeldNotice held={held} />}
-      {visit.preview ? (
-        <section class="notice preview" aria-labelledby="preview-title">
-          <h3 id="preview-title">Preview</h3>
-          <div id={commentAnchor(visit.preview.id)} class="comment">
-            <CommentBody comment={visit.preview} />
-          </div>
-        </section>
-      ) : null}
+      {visit.preview ? <Preview comment={visit.preview} /> : null}
     </section>
   )
 }

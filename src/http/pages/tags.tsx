@@ -27,7 +27,7 @@ export async function tagsPage(web: Web): Promise<Page> {
         </ul>
       )}
     </>,
-    { dependsOn: ['tags', 'settings'] },
+    { dependsOn: ['tags', 'settings'], isMissing: sorted.length === 0 },
   )
 }
 

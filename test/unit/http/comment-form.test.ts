@@ -168,6 +168,66 @@ describe('the comment form', () => {
     expect(await faults(html)).toEqual([])
   })
 
+  test.each([
+    ['BLOG_UNAVAILABLE', 503],
+    ['BLOG_TIMEOUT', 503],
+    ['BLOG_QUORUM_UNMET', 503],
+    ['BLOG_OVERLOADED', 503],
+    ['BLOG_UNSETTLED', 503],
+    ['BLOG_NO_BUCKET_TYPE', 503],
+    ['BLOG_REFUSED_BY_RIAK', 502],
+    ['BLOG_UNREADABLE_VALUE', 500],
+    ['BLOG_TOO_LARGE', 413],
+  ] as const)(
+    'gives every field back after %s (%i), and logs what is not its author’s fault',
+    async (code, status) => {
+      const all = {
+        ...typed,
+        url: 'https://ada.example/?a=1&b="2"',
+        parent: '01HZZZZZZZ0000000000000007',
+      }
+      app.blog.failing.set('comments.add', new OperationError(code, 'told by a test', 'indefinite'))
+      const sent = await app.form(path, { ticket, ...all })
+      const html = await sent.text()
+      expect(sent.status).toBe(status)
+      expect(sent.headers.get('cache-control')).toContain('no-store')
+      expect(html).toContain('value="Ada &quot;Q&quot; &lt;Lovelace&gt;"')
+      expect(html).toContain('value="ada@example.org"')
+      expect(html).toContain('value="https://ada.example/?a=1&amp;b=&quot;2&quot;"')
+      expect(html).toContain('name="parent" value="01HZZZZZZZ0000000000000007"')
+      expect(html).toContain('>First &amp; *best*</textarea>')
+      expect(html).toContain('Your text is still here')
+      expect(await faults(html)).toEqual([])
+      expect(app.logged.some((line) => line.includes(code))).toBe(status >= 500)
+      app.blog.failing.clear()
+      expect((await app.form(path, { ticket, ...all })).status).toBe(303)
+      expect((await app.form(path, { ticket, ...all })).status).toBe(303)
+      expect(await stored()).toBe(1)
+    },
+  )
+
+  test('a fault of ours and a post that is gone keep the text, too', async () => {
+    app.blog.failing.set('comments.add', new TypeError('undefined is not a secret'))
+    const fault = await app.form(path, { ticket, ...typed })
+    const html = await fault.text()
+    expect(fault.status).toBe(500)
+    expect(html).toContain('>First &amp; *best*</textarea>')
+    expect(html).not.toContain('secret')
+    const nowhere = await app.form('/posts/nothing/comments', typed)
+    expect(nowhere.status).toBe(404)
+    expect(await nowhere.text()).toContain('>First &amp; *best*</textarea>')
+  })
+
+  test('a preview is shown without the store, above the form with the text', async () => {
+    app.blog.failure = new OperationError('BLOG_UNAVAILABLE', 'no node')
+    const shown = await app.form(path, { ticket, ...typed, preview: '1' })
+    const html = await shown.text()
+    expect([shown.status, shown.headers.get('retry-after')]).toEqual([503, '5'])
+    expect(html).toContain('<p>First &amp; <em>best</em></p>')
+    expect(html).toContain('>First &amp; *best*</textarea>')
+    expect(await faults(html)).toEqual([])
+  })
+
   test('slows down one address and keeps the text (TRUST_PROXY=0: the header is not believed)', async () => {
     const send = (n: number): Promise<Response> =>
       app.form(path, { ticket, ...typed, body: `n${n}` }, { 'x-forwarded-for': `1.1.1.${n}` })
