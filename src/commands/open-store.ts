@@ -30,10 +30,14 @@ export interface StoreRequest {
   readonly sync?: boolean
   /** Said once where we have to wait. */
   readonly tell: (text: string) => void
+  /** Go on although no node of RIAK_NODES answers: calls fail until one does. Default: an error. */
+  readonly mayStartDown?: boolean
 }
 
 export interface OpenRiak {
   readonly riak: RiakKv
+  /** `host:port` of each node that it talks to. */
+  readonly addresses: readonly string[]
   /** Where it is, for people: `the node at 127.0.0.1:8087`. */
   readonly where: string
   /** Idempotent. */
@@ -78,9 +82,11 @@ export async function openBlogOn(
 export async function openRiak(request: StoreRequest): Promise<OpenRiak> {
   const { environment, machine } = request
   if (environment.riakNodes !== undefined) {
-    const riak = await connect(machine, environment.riakNodes)
+    const mayStartDown = request.mayStartDown ?? false
+    const riak = await connect(machine, environment.riakNodes, mayStartDown)
     return {
       riak,
+      addresses: environment.riakNodes,
       where: `the Riak nodes ${environment.riakNodes.join(', ')}`,
       close: () => riak.stop(),
     }
@@ -93,15 +99,19 @@ export async function openRiak(request: StoreRequest): Promise<OpenRiak> {
       await riak.stop()
       await found.node?.stop()
     }
-    return { riak, where: `the embedded node at ${address}`, close }
+    return { riak, addresses: [address], where: `the embedded node at ${address}`, close }
   } catch (error) {
     await found.node?.stop()
     throw error
   }
 }
 
-function connect({ clock, dice, log }: Machine, nodes: readonly string[]): Promise<RiakKv> {
-  return connectRiak({ nodes, clock, dice, log })
+function connect(
+  { clock, dice, log }: Machine,
+  nodes: readonly string[],
+  mayStartDown = false,
+): Promise<RiakKv> {
+  return connectRiak({ nodes, clock, dice, log, mayStartDown })
 }
 
 interface Found {

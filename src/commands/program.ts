@@ -185,10 +185,17 @@ function addRiak(program: Command, terminal: Terminal): void {
 function addDoctor(program: Command, terminal: Terminal): void {
   program
     .command('doctor')
-    .description('checks configuration, nodes, bucket types and listings, and says what to do')
-    .action(async () => {
+    .description(
+      'checks configuration, nodes, clocks, types, siblings and listings; says what to do',
+    )
+    .option(
+      '--json',
+      'one JSON object: findings (check, state, what, advice), and how many are wrong',
+    )
+    .option('--all', 'looks at every object and listing, however long it takes')
+    .action(async ({ json = false, all = false }: { json?: boolean; all?: boolean }) => {
       const { examine } = await import('./doctor.ts')
-      await examine(await storeRequest('ringpost doctor', terminal), terminal)
+      await examine(await storeRequest('ringpost doctor', terminal), terminal, { json, all })
     })
 }
 

@@ -6,11 +6,10 @@
  */
 
 import { createApp, type BlogApp } from '../http/app.tsx'
-import { StoreError } from '../kernel/errors.ts'
 import { connectRiak } from '../riak/basho-riak-kv.ts'
 import type { RiakKv } from '../riak/riak-kv.ts'
 import type { Blog } from '../store/blog.ts'
-import { bucketTypeAdvice, wrongBucketTypes } from './bucket-types.ts'
+import { startChecks, type StartChecks } from './checks/at-start.ts'
 import { whenFolderIsFree } from './data-folder.ts'
 import { startEmbeddedNode, type RunningNode } from './embedded-node.ts'
 import { listenForEnding, type Ending } from './ending.ts'
@@ -37,6 +36,7 @@ interface Opened {
   riak?: RiakKv
   blog?: Blog
   app?: BlogApp
+  checks?: StartChecks
 }
 
 /** Resolves when a signal has ended it. @throws CommandError where it cannot start. */
@@ -78,7 +78,10 @@ async function open(options: ServeOptions, opened: Opened, ending: Ending): Prom
   opened.blog.keeper.start()
   tellOfRiak(terminal, nodes, opened.node)
   terminal.print(`Pages   ${url}`)
-  if (opened.node === undefined) await tellOfTypes(opened.riak, terminal)
+  if (opened.node === undefined) {
+    const { riak, blog } = opened
+    opened.checks = watchCluster(options, { riak, blog }, nodes)
+  }
 }
 
 function tellOfRiak(
@@ -96,16 +99,16 @@ function tellOfRiak(
   }
 }
 
-/** A cluster's operator makes the types, and may do so now: what is missing is said, not fatal. */
-async function tellOfTypes(riak: RiakKv, terminal: Terminal): Promise<void> {
-  try {
-    const wrong = await wrongBucketTypes(riak)
-    for (const sentence of wrong) terminal.tell(sentence)
-    if (wrong.length > 0) terminal.tell(`what makes them: ${bucketTypeAdvice}`)
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error
-    terminal.tell(`the store does not answer yet (${error.message}): pages say so until it does`)
-  }
+/** What a cluster's operator has to know; the embedded node is ours. In the background, told on the terminal. */
+function watchCluster(
+  { environment, machine, terminal }: ServeOptions,
+  { riak, blog }: { readonly riak: RiakKv; readonly blog: Blog },
+  addresses: readonly string[],
+): StartChecks {
+  const { clock, dice, log } = machine
+  const { site, riakAdmin } = environment
+  const store = { site, clock, dice, addresses, riak, blog, isEmbedded: false, riakAdmin }
+  return startChecks({ store, log, tell: terminal.tell })
 }
 
 function startOwnNode({ environment, machine, terminal, sync, javascript }: ServeOptions) {
@@ -136,11 +139,12 @@ function nodeAddresses(environment: Environment, node: RunningNode | undefined) 
 }
 
 /** Each part before the one it stands on; what fails to close keeps none of the others open. */
-async function close({ pages, app, node, riak, blog }: Opened): Promise<void> {
+async function close({ pages, app, node, riak, blog, checks }: Opened): Promise<void> {
   const failures: unknown[] = []
   for (const stop of [
     () => pages?.close(),
     () => app?.close(),
+    () => checks?.stop(),
     () => blog?.stop(),
     () => riak?.stop(),
     () => node?.stop(),

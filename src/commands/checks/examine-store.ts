@@ -1,0 +1,84 @@
+/** Everything that is asked of a store, in the order in which it is told. */
+
+import type { Clock, Dice } from '../../kernel/ports.ts'
+import type { RiakKv } from '../../riak/riak-kv.ts'
+import type { Blog } from '../../store/blog.ts'
+import type { AskedNodes } from './ask-nodes.ts'
+import { askNodes } from './ask-nodes.ts'
+import { bucketTypesCheck } from './bucket-types.ts'
+import type { Check } from './check.ts'
+import { clocksCheck } from './clocks.ts'
+import { clusterCheck } from './cluster.ts'
+import { dottedVersionsCheck } from './dotted-versions.ts'
+import type { Finding } from './finding.ts'
+import { jobsCheck } from './jobs.ts'
+import { listingsCheck } from './listings.ts'
+import { nodesCheck } from './nodes.ts'
+import { runChecks } from './run-checks.ts'
+import { secondaryIndexesCheck } from './secondary-indexes.ts'
+import { settledCheck } from './settled.ts'
+import { storedObjectsCheck } from './stored-objects.ts'
+import { majorMinor, versionsCheck } from './versions.ts'
+
+/** Before the others, which ask so much at once that a round trip says nothing. */
+const first: readonly Check[] = [nodesCheck, clusterCheck, versionsCheck, clocksCheck]
+const then: readonly Check[] = [
+  bucketTypesCheck,
+  dottedVersionsCheck,
+  secondaryIndexesCheck,
+  jobsCheck,
+  settledCheck,
+  storedObjectsCheck,
+  listingsCheck,
+]
+
+export interface StoreToExamine {
+  readonly site: string
+  readonly clock: Clock
+  readonly dice: Dice
+  /** `host:port` each. */
+  readonly addresses: readonly string[]
+  readonly riak: RiakKv
+  readonly blog: Blog
+  readonly isEmbedded: boolean
+  /** RIAK_ADMIN. */
+  readonly riakAdmin: string | undefined
+}
+
+export interface Depth {
+  /** Only what every start of a server may cost. */
+  readonly isQuick: boolean
+  /** Every object, however long it takes. */
+  readonly isWhole: boolean
+}
+
+/** Where no node answers, what is said of each node is all that can be said. */
+export async function examineStore(
+  store: StoreToExamine,
+  depth: Depth,
+  report: (finding: Finding) => void,
+): Promise<void> {
+  const asked = await askNodes(store.addresses, store)
+  try {
+    const subject = {
+      ...store,
+      nodes: asked.nodes,
+      answering: asked.answering,
+      isThorough: !depth.isQuick,
+      isWhole: depth.isWhole,
+      admin: adminOf(store.riakAdmin, asked),
+    }
+    const wanted = (check: Check): boolean => check.isQuick || !depth.isQuick
+    const last = asked.answering.length === 0 ? [] : then
+    for (const checks of [first, last]) await runChecks(checks.filter(wanted), subject, report)
+  } finally {
+    await asked.close()
+  }
+}
+
+/** `riak admin` since 3.0, `riak-admin` before. */
+function adminOf(riakAdmin: string | undefined, { answering }: AskedNodes): string {
+  if (riakAdmin !== undefined) return riakAdmin
+  const [major = 3] = majorMinor(answering[0]?.version ?? '') ?? []
+  return major < 3 ? 'riak-admin' : 'riak admin'
+}
