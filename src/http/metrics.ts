@@ -2,7 +2,7 @@
 
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 
-import type { Blog, KeeperState } from '../store/blog.ts'
+import type { Blog, KeeperState, RingState, SiblingState } from '../store/blog.ts'
 import type { CacheCounts } from './page-cache.ts'
 
 export interface Metrics {
@@ -15,7 +15,7 @@ export interface Metrics {
 
 export function createMetrics(
   cacheCounts: () => CacheCounts,
-  blog: Pick<Blog, 'site' | 'keeper'>,
+  blog: Pick<Blog, 'site' | 'keeper' | 'ring' | 'siblings'>,
 ): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'ringpost_' })
@@ -45,6 +45,8 @@ export function createMetrics(
     },
   })
   addKeeper(registry, blog)
+  addRing(registry, blog)
+  addSiblings(registry, blog)
   return {
     contentType: registry.contentType,
     observe(kind, method, status, took) {
@@ -58,18 +60,28 @@ export function createMetrics(
 }
 
 /** What is not known yet is no sample, and not 0. */
+function addGauge(
+  registry: Registry,
+  site: string,
+  { name, help }: { readonly name: string; readonly help: string },
+  read: () => number | undefined,
+): void {
+  const gauge = new Gauge({
+    name,
+    help,
+    registers: [registry],
+    labelNames: ['site'] as const,
+    collect() {
+      const value = read()
+      if (value === undefined) gauge.reset()
+      else gauge.set({ site }, value)
+    },
+  })
+}
+
 function addKeeper(registry: Registry, { site, keeper }: Pick<Blog, 'site' | 'keeper'>): void {
   const add = (name: string, help: string, read: (of: KeeperState) => number | undefined): void => {
-    const gauge = new Gauge({
-      name,
-      help,
-      registers: [registry],
-      labelNames: ['site'] as const,
-      collect() {
-        const value = read(keeper.state())
-        if (value !== undefined) gauge.set({ site }, value)
-      },
-    })
+    addGauge(registry, site, { name, help }, () => read(keeper.state()))
   }
   add(
     'ringpost_index_verified_timestamp_seconds',
@@ -90,5 +102,52 @@ function addKeeper(registry: Registry, { site, keeper }: Pick<Blog, 'site' | 'ke
     'ringpost_index_healed',
     'Derived objects that were written after it.',
     ({ healed }) => healed,
+  )
+}
+
+function addRing(registry: Registry, { site, ring }: Pick<Blog, 'site' | 'ring'>): void {
+  const add = (name: string, help: string, read: (of: RingState) => number | undefined): void => {
+    addGauge(registry, site, { name, help }, () => read(ring.state()))
+  }
+  add(
+    'ringpost_store_settled',
+    '1 where "not found" means it; 0 while nodes are away, and for 5 minutes after their return.',
+    ({ isSettled }) => (isSettled ? 1 : 0),
+  )
+  add(
+    'ringpost_store_nodes',
+    'Riak nodes that own partitions, those that are away among them, as far as looks at the ring tell.',
+    ({ nodes }) => nodes?.length,
+  )
+  add(
+    'ringpost_store_fallbacks',
+    'Partitions, of those looked at, for which another node stands in: their owner is away.',
+    ({ fallbacks }) => fallbacks,
+  )
+  add(
+    'ringpost_store_trouble_age_seconds',
+    'How long ago a node was seen away, or a quorum was not met, by this server or another.',
+    ({ troubleAgeMs }) => (troubleAgeMs === undefined ? undefined : troubleAgeMs / 1_000),
+  )
+}
+
+function addSiblings(registry: Registry, blog: Pick<Blog, 'site' | 'siblings'>): void {
+  const add = (name: string, help: string, read: (of: SiblingState) => number): void => {
+    addGauge(registry, blog.site, { name, help }, () => read(blog.siblings()))
+  }
+  add(
+    'ringpost_siblings_largest',
+    'Siblings of one object, the most that this server has met.',
+    ({ largest }) => largest,
+  )
+  add(
+    'ringpost_sibling_merges',
+    'Objects that this server met in siblings, and merged.',
+    ({ merges }) => merges,
+  )
+  add(
+    'ringpost_siblings_refused',
+    'Puts that Riak refused for too many siblings, sent again over what is there.',
+    ({ refused }) => refused,
   )
 }

@@ -41,6 +41,11 @@ export const limits = {
   acknowledgedRemembered: 10_000,
   /** Snapshots of up to 64 K characters kept as bases of merges: they never change. */
   snapshotsRemembered: 256,
+  /** Riak's own warning threshold: an object in so many siblings is named in the log, once. */
+  siblingsMany: 25,
+  siblingsNamedMax: 1_000,
+  /** Puts of one value that meet Riak's sibling limit, each after a read of what is there. */
+  siblingRoundsMax: 3,
   /** The same author and body on a post within this time is one comment. */
   sameCommentMs: 600_000,
   /** A post that took a comment takes more for this long without being read again. */

@@ -307,6 +307,16 @@ export interface Keeper {
   verifiedAtMs(): Promise<number | undefined>
 }
 
+/** Siblings that this server has met since it started. */
+export interface SiblingState {
+  /** In one object, at most. */
+  readonly largest: number
+  /** Objects met in several, each time. */
+  readonly merges: number
+  /** Puts that Riak refused for too many, sent again over what is there. */
+  readonly refused: number
+}
+
 /** What is known of the nodes, our own connections apart. */
 export interface RingState {
   /** Whether "not found" means it. */
@@ -323,7 +333,7 @@ export interface RingState {
 export interface Ring {
   /** Idempotent. Resolves after the first look, or after 1.5 s: until then the store is unsettled. */
   start(): Promise<void>
-  stop(): Promise<void>
+  stop(): void
   state(): RingState
 }
 
@@ -338,6 +348,7 @@ export interface Blog {
   readonly sweeper: Sweeper
   readonly keeper: Keeper
   readonly ring: Ring
+  siblings(): SiblingState
   settings(): Promise<SiteSettings>
   /** Told of every local write at once, so that cached pages can be dropped. */
   onChange(listener: (change: StoreChange) => void): () => void

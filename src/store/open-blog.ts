@@ -187,6 +187,7 @@ function assemble(options: BlogOptions): Blog {
     sweeper,
     keeper,
     ring,
+    siblings: () => objects.siblings(),
     settings: () => readSettings(objects),
     onChange(listener) {
       listeners.add(listener)
@@ -204,7 +205,8 @@ function assemble(options: BlogOptions): Blog {
     },
     settle,
     async stop() {
-      await Promise.all([sweeper.stop(), keeper.stop(), ring.stop()])
+      ring.stop()
+      await Promise.all([sweeper.stop(), keeper.stop()])
       await settle()
     },
   }

@@ -8,7 +8,8 @@
  *       └─▶ siblings came back? merge, and write the union back, once
  *
  * Invariants: bytes that could not be read are in `quarantine`, acknowledged, before a put covers
- * them. A put is only ever repeated byte for byte, with the same context.
+ * them. A put is only ever repeated byte for byte, with the same context; one that Riak refused for too
+ * many siblings goes over what is there, merged with it.
  * Not here: which quorum and why (`quorums.ts`), what a post must do before it drops a head
  * (`post-source.ts`).
  */
@@ -25,11 +26,12 @@ import type { Location } from '../kernel/ids.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Clock, Log } from '../kernel/ports.ts'
 import type { Content, Fetched, GetOptions, PutOptions, RiakKv, Sibling } from '../riak/riak-kv.ts'
-import type { ReadTuning, WriteTuning } from './blog.ts'
+import type { ReadTuning, SiblingState, WriteTuning } from './blog.ts'
 import { isWorthAnotherTry, planRead, planWrite } from './quorums.ts'
 import type { ReadUse } from './quorums.ts'
 import { ParsedValues } from './parsed-values.ts'
 import type { Settled } from './settled.ts'
+import { isSiblingLimit, SiblingWatch } from './sibling-watch.ts'
 
 /** An object as a read, or a put with returnBody, showed it. */
 export interface Found<T> {
@@ -51,6 +53,13 @@ export interface Stored<T> extends Found<T> {
   readonly value: T
 }
 
+/** What a put sent in the end, and what came back. */
+interface Sent<T> {
+  readonly fetched: Fetched | undefined
+  readonly value: T
+  readonly bytes: Uint8Array
+}
+
 export interface ObjectsOptions {
   readonly riak: RiakKv
   readonly site: string
@@ -66,6 +75,7 @@ export class Objects {
   readonly #log: Log
   readonly #settled: Settled
   readonly #parsed = new ParsedValues(limits.parsedBytesMax)
+  readonly #siblings: SiblingWatch
 
   constructor(options: ObjectsOptions) {
     this.#riak = options.riak
@@ -73,6 +83,11 @@ export class Objects {
     this.#clock = options.clock
     this.#log = options.log
     this.#settled = options.settled
+    this.#siblings = new SiblingWatch(options.log)
+  }
+
+  siblings(): SiblingState {
+    return this.#siblings.state()
   }
 
   at(type: string, key: string): Location {
@@ -122,14 +137,14 @@ export class Objects {
     tuning?: WriteTuning,
   ): Promise<Found<T>> {
     const at = this.at(room.type, key)
-    const bytes = room.encode(value)
-    const fetched = await this.#put(room, at, value, bytes, before, { returnBody: true }, tuning)
+    const sent = await this.#put(room, at, value, before, { returnBody: true }, tuning)
+    const { fetched, bytes } = sent
     if (fetched !== undefined) {
       const [only] = fetched.siblings
       const isOurs =
         fetched.siblings.length === 1 && only !== undefined && equalBytes(only.value, bytes)
       // What came back is what was sent: it need not be parsed to be known.
-      if (isOurs) return foundAlone(fetched.context, value, bytes.length)
+      if (isOurs) return foundAlone(fetched.context, sent.value, bytes.length)
       return this.#resolve(room, key, fetched)
     }
     throw new OperationError(
@@ -147,7 +162,7 @@ export class Objects {
     before: Found<T> | undefined,
     tuning?: WriteTuning,
   ): Promise<void> {
-    await this.#put(room, this.at(room.type, key), value, room.encode(value), before, {}, tuning)
+    await this.#put(room, this.at(room.type, key), value, before, {}, tuning)
   }
 
   /**
@@ -221,25 +236,56 @@ export class Objects {
     }
   }
 
+  /**
+   * Where what is there has as many siblings as Riak keeps, and this would be one more, it is read, and
+   * the merge put over it.
+   *
+   * @returns what came back, and what was sent in the end.
+   */
   async #put<T>(
     room: Room<T>,
     at: Location,
     value: T,
-    bytes: Uint8Array,
     before: Found<T> | undefined,
     options: PutOptions,
     tuning: WriteTuning | undefined,
-  ): Promise<Fetched | undefined> {
+  ): Promise<Sent<T>> {
+    let next = { value, before }
+    for (let round = 1; ; round++) {
+      try {
+        return await this.#putOnce(room, at, next.value, next.before, options, tuning)
+      } catch (error) {
+        if (!isSiblingLimit(error) || round === limits.siblingRoundsMax) throw error
+        this.#siblings.refused()
+        const found = await this.read(room, at.key, 'edit')
+        // It is full, and nobody finds it: nodes are away.
+        if (found === undefined) throw error
+        const isMerged = found.value !== undefined
+        next = { value: isMerged ? room.merge(found.value, value) : value, before: found }
+      }
+    }
+  }
+
+  async #putOnce<T>(
+    room: Room<T>,
+    at: Location,
+    value: T,
+    before: Found<T> | undefined,
+    options: PutOptions,
+    tuning: WriteTuning | undefined,
+  ): Promise<Sent<T>> {
     if (before !== undefined) await this.#quarantineAll(at, before)
+    const bytes = room.encode(value)
     const indexes = room.indexes(value)
     const content: Content = {
       value: bytes,
       contentType: 'application/json',
       ...(indexes.length === 0 ? {} : { indexes }),
     }
-    assertFits(at, content.value)
+    assertFits(at, bytes)
     const context = before === undefined ? {} : { context: before.context }
-    return this.send(at, content, { ...options, ...context }, tuning)
+    const fetched = await this.send(at, content, { ...options, ...context }, tuning)
+    return { fetched, value, bytes }
   }
 
   async #get(at: Location, options: GetOptions): Promise<Fetched | undefined> {
@@ -272,6 +318,7 @@ export class Objects {
   }
 
   #resolve<T>(room: Room<T>, key: string, fetched: Fetched): Found<T> {
+    this.#siblings.met(() => showLocation(this.at(room.type, key)), fetched.siblings.length)
     const resolved = resolveSiblings(room, fetched.siblings)
     const unreadable = resolved.unreadable.flatMap(({ index, reason }) => {
       const sibling = fetched.siblings[index]
@@ -309,7 +356,10 @@ export class Objects {
         this.at(quarantine.type, quarantineKey(copy)),
         { value: quarantine.encode(copy), contentType: 'application/json' },
         {},
-      )
+      ).catch((error: unknown) => {
+        // A hundred copies of these bytes are enough.
+        if (!isSiblingLimit(error)) throw error
+      })
     }
   }
 }

@@ -43,7 +43,9 @@ export function openRingWatch(options: RingWatchOptions): Ring {
   const watch = new RingWatch(options)
   return {
     start: () => watch.start(),
-    stop: () => watch.stop(),
+    stop: () => {
+      watch.stop()
+    },
     state: () => watch.state(),
   }
 }
@@ -52,7 +54,7 @@ export function openRingWatch(options: RingWatchOptions): Ring {
 export function unwatchedRing(settled: Settled): Ring {
   return {
     start: () => Promise.resolve(),
-    stop: () => Promise.resolve(),
+    stop: () => undefined,
     state: () => ({ isSettled: settled.isSettled() }),
   }
 }
@@ -68,7 +70,6 @@ class RingWatch {
   #askAgainMs = -Infinity
   #lookedMs = -Infinity
   #looking: Promise<void> | undefined
-  #turning: Promise<void> = Promise.resolve()
   #isFirst = true
   #hasFallbacks = false
 
@@ -84,15 +85,13 @@ class RingWatch {
     this.#isStarted = true
     const { clock, settled } = this.#options
     settled.watchedBy(() => this.#refresh())
-    this.#turning = this.#turn()
-    await within(clock, limits.ringFirstWaitMs, this.#turning, throwLater)
+    await within(clock, limits.ringFirstWaitMs, this.#turn(), throwLater)
   }
 
-  async stop(): Promise<void> {
+  /** What is under way only reads, or leaves a mark that may as well be missed: nobody waits for it. */
+  stop(): void {
     this.#isStarted = false
     this.#timer?.cancel()
-    await this.#turning
-    await this.#looking
   }
 
   state(): RingState {
@@ -114,8 +113,7 @@ class RingWatch {
     if (!this.#isStarted) return
     const inMs = limits.ringLookMs * (0.75 + (dice.uint32() / 2 ** 32) * 0.25)
     this.#timer = clock.after(inMs, () => {
-      this.#turning = this.#turn()
-      this.#turning.catch(throwLater)
+      this.#turn().catch(throwLater)
     })
   }
 

@@ -51,8 +51,9 @@ export class TroubleNews {
     const markMs = await this.#mark.read()
     this.#readMs = now
     const isFirst = this.#knownMs === undefined
-    if (markMs <= (this.#knownMs ?? 0)) return
-    this.#knownMs = markMs
+    const hasMoved = markMs > (this.#knownMs ?? 0)
+    this.#knownMs = Math.max(this.#knownMs ?? 0, markMs)
+    if (!hasMoved) return
     const age = Math.max(0, this.#clock.nowMs() - markMs)
     // It moved since it was last read: whatever the other's clock says, it is no older than that.
     this.#settled.noteToldTrouble(isFirst ? age : Math.min(age, sinceMs + limits.troubleMarkMs))

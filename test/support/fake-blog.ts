@@ -397,12 +397,14 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
       start: () => undefined,
       stop: async () => undefined,
       state: () => blog.kept,
+      verifiedAtMs: async () => blog.kept.verifiedAtMs,
     },
     ring: {
       start: async () => undefined,
-      stop: async () => undefined,
+      stop: () => undefined,
       state: () => ({ isSettled: true }),
     },
+    siblings: () => ({ largest: 0, merges: 0, refused: 0 }),
     async settings() {
       await enter('settings')
       return blog.site_settings
