@@ -90,10 +90,10 @@ module_expression='
     end
   end,
   Loaded = fun() ->
-    case Call(code, is_loaded, [M]) of
-      {file, _} ->
+    case Call(code, ensure_loaded, [M]) of
+      {module, M} ->
         proplists:get_value(ringpost_source, Call(M, module_info, [attributes]), other);
-      false -> none
+      {error, _} -> none
     end
   end,
   Works = fun() ->
