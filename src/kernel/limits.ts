@@ -293,6 +293,10 @@ export const limits = {
   riakGraceMs: 500,
   /** DESIGN §3: a quorum write gives up after this and is sent again with w=dw=1. */
   quorumWriteTimeoutMs: 1_500,
+  /** What a quorum lacks is asked of every vnode for so long: one that has it answers in milliseconds. */
+  absenceTimeoutMs: 500,
+  /** After a vnode did not say in time that it lacks something, a not-found proves nothing for so long. */
+  doubtMs: 10_000,
   /** A page's read of a quorum, while nodes are away, gives up after this for any one vnode. */
   waryReadTimeoutMs: 1_000,
   /** DESIGN §3: derived objects follow in the same request for this long at most. */
@@ -374,8 +378,8 @@ export const limits = {
   checkValuesMax: 100,
   /** Objects that differ, or lie in siblings, named by doctor; counted are all. */
   checkNamedMax: 5,
-  /** Times that each node is asked for replicas of some `ringFirstKeys` keys: that meets 20 members. */
-  checkRingLooks: 2,
+  /** Keys whose replicas each node is asked for: they meet each of 20 members. */
+  checkRingKeys: 48,
   /** Keys tried until one lies where it is wanted: with 20 members some 7 are enough. */
   checkKeysTried: 100,
   /** Clocks so far apart are told: of two edits, of which neither saw the other, the wrong one may win. */

@@ -22,26 +22,35 @@ export type ReadUse =
 
 interface ReadPlan {
   readonly first: GetOptions
-  /** Tried where the first read failed, or found nothing. */
-  readonly then?: GetOptions
+  /** Asked where the first read found nothing: only all vnodes together say "not found" surely. */
+  readonly ifAbsent?: GetOptions
+  /** Asked where the first read failed. */
+  readonly ifFailed?: GetOptions
 }
+
+/** Any one vnode that has the object is better than none. */
+const anyVnode: GetOptions = { r: 1, notFoundOk: false }
+// A vnode that has it answers in milliseconds; that one is silent must not hold up what is not there.
+const everyVnode: GetOptions = { ...anyVnode, timeoutMs: limits.absenceTimeoutMs }
 
 const readPlans: Readonly<Record<ReadUse, ReadPlan>> = {
   // One "not found" may come from a vnode that has just returned empty: with notfound_ok=false it
-  // does not count towards r, so the read goes on until a vnode has the object or all lack it.
-  page: { first: { r: 1, notFoundOk: false } },
+  // does not count towards r, so the read goes on until a vnode has the object, or two lack it
+  // (basic_quorum: with one silent, the third would be waited for until the timeout).
+  page: { first: { ...anyVnode, basicQuorum: true }, ifAbsent: everyVnode },
   // A node that was away answers as fast as the others, and of then. A quorum meets what was acknowledged
   // meanwhile; where none can be met soon, one vnode that has the object is enough for a page.
   wary: {
     first: { r: 'quorum', notFoundOk: true, timeoutMs: limits.waryReadTimeoutMs },
-    then: { r: 1, notFoundOk: false },
+    ifAbsent: everyVnode,
+    ifFailed: anyVnode,
   },
   // A quorum meets every acknowledged write while its vnodes are there. With two of three away it
-  // cannot be met, and shortly after their return it answers "not found" for what exists: then any
-  // single vnode that has the object is better than none.
+  // cannot be met, and shortly after their return it answers "not found" for what exists.
   edit: {
     first: { r: 'quorum', notFoundOk: true },
-    then: { r: 1, notFoundOk: false },
+    ifAbsent: everyVnode,
+    ifFailed: anyVnode,
   },
 }
 
@@ -58,11 +67,12 @@ const writePlan: WritePlan = {
   then: { w: 1, dw: 1 },
 }
 
-/** A user's own `?r=` replaces both steps: asked for three, two are an error and no second try. */
+/** A user's own `?r=` replaces all steps: asked for three, two are an error and no second try. */
 export function planRead(use: ReadUse, tuning: ReadTuning | undefined): ReadPlan {
   const plan = readPlans[use]
   if (tuning?.r === undefined) return plan
-  return { first: { ...plan.first, r: tuning.r } }
+  const { notFoundOk } = plan.first
+  return { first: { r: tuning.r, ...(notFoundOk === undefined ? {} : { notFoundOk }) } }
 }
 
 /** A user's own `?w=` or `?dw=` must be met as asked, or the write is an (indefinite) error. */

@@ -112,15 +112,26 @@ export class Objects {
   /** The siblings as they are: for media, whose chunks are no values of a room. */
   async fetch(at: Location, use: ReadUse, tuning?: ReadTuning): Promise<Fetched | undefined> {
     const plan = planRead(use, tuning)
-    let failed: unknown
     try {
       const found = await this.#get(at, plan.first)
-      if (found !== undefined || plan.then === undefined) return found
+      if (found !== undefined || plan.ifAbsent === undefined) return found
     } catch (error) {
-      if (plan.then === undefined || !isWorthAnotherTry(error)) throw error
-      failed = error
+      if (plan.ifFailed === undefined || !isWorthAnotherTry(error)) throw error
+      return this.#get(at, { ...plan.ifFailed, ...pastNodeOf(error) })
     }
-    return this.#get(at, { ...plan.then, ...pastNodeOf(failed) })
+    return this.#getFromAny(at, plan.ifAbsent)
+  }
+
+  /** What most vnodes lack: one that has it is enough, one that is silent leaves it in doubt. */
+  async #getFromAny(at: Location, options: GetOptions): Promise<Fetched | undefined> {
+    try {
+      return await this.#get(at, options)
+    } catch (error) {
+      if (!isWorthAnotherTry(error)) throw error
+      // No error: a write merges with whatever is there, a reader hears that nothing is certain.
+      this.#settled.noteDoubt()
+      return undefined
+    }
   }
 
   /**

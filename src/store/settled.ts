@@ -8,7 +8,7 @@
  * Four witnesses, the latest of which counts:
  *
  *     our own connections   a node we were given is lost, or has come back
- *     answers               a quorum could not be met
+ *     answers               a quorum could not be met; for a moment: a vnode is silent
  *     the ring              a fallback stands in for a node, whether we talk to it or not (`ring-watch.ts`)
  *     other servers         the mark they left in the store: what a server that starts now has not seen
  *
@@ -32,6 +32,7 @@ export class Settled {
   /** Monotonic ms of the last trouble: seen by this server, and told by others. */
   #seenMs: number | undefined
   #toldMs: number | undefined
+  #doubtMs = -Infinity
   #ring: RingKnowledge = 'unwatched'
   #isRingOfOne = false
   #refresh: () => Promise<boolean> = () => Promise.resolve(true)
@@ -56,6 +57,7 @@ export class Settled {
     if (up < of) return false
     if (this.#isSingleNode) return true
     if (this.#ring === 'unknown') return false
+    if (this.#clock.monotonicMs() - this.#doubtMs < limits.doubtMs) return false
     if (this.#isRingOfOne) return true
     const age = this.troubleAgeMs()
     return age === undefined || age >= limits.unsettledMs
@@ -81,6 +83,14 @@ export class Settled {
   /** A quorum could not be met, or a node is away: whatever our own connections say. */
   noteTrouble(): void {
     this.#seenMs = this.#clock.monotonicMs()
+  }
+
+  /**
+   * Not every vnode said "not found", and one that did not is silent: slow, or cut off and not yet
+   * missed by the others. In doubt for a moment; where it stays away, the ring says so soon.
+   */
+  noteDoubt(): void {
+    this.#doubtMs = this.#clock.monotonicMs()
   }
 
   /** Another server has seen trouble, so long ago. */

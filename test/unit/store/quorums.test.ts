@@ -7,6 +7,7 @@ import { Objects } from '../../../src/store/read-merge-write.ts'
 import { Settled } from '../../../src/store/settled.ts'
 import { memoryRiak, recordingLog } from '../../support/open-blog.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
+import type { VirtualClock } from '../../support/virtual-clock.ts'
 
 interface Call {
   readonly name: string
@@ -20,6 +21,7 @@ function recorded(fail: (call: Call, n: number) => Error | undefined = () => und
   readonly settled: Settled
   readonly calls: Call[]
   readonly riak: ReturnType<typeof memoryRiak>
+  readonly clock: VirtualClock
 } {
   const clock = createVirtualClock()
   const riak = memoryRiak(clock)
@@ -42,7 +44,7 @@ function recorded(fail: (call: Call, n: number) => Error | undefined = () => und
   })
   const settled = new Settled({ riak: watched, clock, isSingleNode: false })
   const objects = new Objects({ riak: watched, site: 'blog', clock, log: recordingLog(), settled })
-  return { objects, settled, calls, riak }
+  return { objects, settled, calls, riak, clock }
 }
 
 const value: TokenValue = {
@@ -52,22 +54,57 @@ const value: TokenValue = {
   scope: 'read',
   createdAtMs: 1,
 }
+const content = (of: TokenValue) => ({
+  value: tokens.encode(of),
+  contentType: 'application/json',
+})
 const unmet = new QuorumUnmetError({ operation: 'write', required: 2, answered: 1 })
 
 describe('quorums', () => {
-  test('a page is read from one vnode, and one "not found" is no answer (r=1, notfound_ok=false)', async () => {
-    const { objects, calls } = recorded()
+  const everyVnode = { r: 1, notFoundOk: false, timeoutMs: 500 }
+
+  test('a page is read from one vnode that has it; what two lack is asked of all, for half a second', async () => {
+    const { objects, calls, riak } = recorded()
     await objects.read(tokens, 'k', 'page')
-    expect(calls.map(({ options }) => options)).toEqual([{ r: 1, notFoundOk: false }])
+    const first = { r: 1, notFoundOk: false, basicQuorum: true }
+    expect(calls.map(({ options }) => options)).toEqual([first, everyVnode])
+    calls.length = 0
+    await riak.put({ type: 'tokens', bucket: 'blog', key: 'k' }, content(value))
+    expect(await objects.read(tokens, 'k', 'page')).toMatchObject({ value })
+    expect(calls.map(({ options }) => options)).toEqual([first])
   })
 
-  test('a read before a write asks a quorum; not found is asked again of any vnode', async () => {
+  test('a read before a write asks a quorum; not found is asked again of every vnode', async () => {
     const { objects, calls } = recorded()
     await objects.read(tokens, 'k', 'edit')
     expect(calls.map(({ options }) => options)).toEqual([
       { r: 'quorum', notFoundOk: true },
-      { r: 1, notFoundOk: false },
+      everyVnode,
     ])
+  })
+
+  test('while the store is unsettled a page asks a quorum, and then any vnode, whatever went wrong', async () => {
+    const { objects, calls, settled } = recorded()
+    settled.noteTrouble()
+    const quorum = { r: 'quorum', notFoundOk: true, timeoutMs: 1_000 }
+    await objects.read(tokens, 'k', 'page')
+    expect(calls.map(({ options }) => options)).toEqual([quorum, everyVnode])
+    calls.length = 0
+    const found = recorded((_call, n) => (n === 1 ? unmet : undefined))
+    found.settled.noteTrouble()
+    await found.objects.read(tokens, 'k', 'page')
+    expect(found.calls.map(({ options }) => options)).toEqual([quorum, { r: 1, notFoundOk: false }])
+  })
+
+  test('a vnode that is silent leaves a not-found in doubt for ten seconds, and is no error', async () => {
+    const silent = new OperationError('BLOG_TIMEOUT', 'no answer in time')
+    for (const use of ['page', 'edit'] as const) {
+      const { objects, settled, clock } = recorded((_call, n) => (n === 2 ? silent : undefined))
+      await expect(objects.read(tokens, 'k', use)).resolves.toBeUndefined()
+      expect(settled.isSettled()).toBe(false)
+      clock.advance(10_000)
+      expect(settled.isSettled()).toBe(true)
+    }
   })
 
   test('a quorum that cannot be met is read from any vnode', async () => {
@@ -75,7 +112,10 @@ describe('quorums', () => {
       n === 1 ? new QuorumUnmetError({ operation: 'read', required: 2, answered: 1 }) : undefined,
     )
     await objects.read(tokens, 'k', 'edit')
-    expect(calls).toHaveLength(2)
+    expect(calls.map(({ options }) => options)).toEqual([
+      { r: 'quorum', notFoundOk: true },
+      { r: 1, notFoundOk: false },
+    ])
   })
 
   test("a reader's own ?r= is asked as given, and its failure is told", async () => {
