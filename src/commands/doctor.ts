@@ -1,6 +1,7 @@
 /** `ringpost doctor`: looks at everything a blog stands on, and says what to do where it does not stand. */
 
 import { StoreError } from '../kernel/errors.ts'
+import { quietLog } from './checks/ask-nodes.ts'
 import { dataFolderMode, judgeConfiguration, judgeRuntime } from './checks/configuration.ts'
 import { examineStore } from './checks/examine-store.ts'
 import { count, showFinding, wrong } from './checks/finding.ts'
@@ -45,7 +46,7 @@ async function examineOpened(
   const { environment, machine } = request
   let store
   try {
-    store = await openStore({ ...request, mayStartDown: true })
+    store = await openStore({ ...quietly(request), mayStartDown: true })
   } catch (error) {
     if (!(error instanceof StoreError) && !(error instanceof CommandError)) throw error
     report(wrong('nodes', `the store cannot be opened: ${error.message}`, 'see above'))
@@ -69,4 +70,10 @@ async function examineOpened(
   } finally {
     await store.close()
   }
+}
+
+/** What the log would say of nodes and values is told as findings, unless the log was asked for. */
+function quietly(request: StoreRequest): StoreRequest {
+  if (request.environment.logLevel !== undefined) return request
+  return { ...request, machine: { ...request.machine, log: quietLog } }
 }

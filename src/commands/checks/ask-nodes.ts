@@ -37,7 +37,7 @@ export interface AskedNodes {
 
 const pings = 3
 /** What these connections meet is told as findings. */
-const quietLog: Log = { write: () => undefined }
+export const quietLog: Log = { write: () => undefined }
 
 /** Resolves when each has answered or failed to: about 2 s where one is silent, never longer than 7. */
 export async function askNodes(

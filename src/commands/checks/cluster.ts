@@ -2,7 +2,13 @@
  * Whether the addresses are nodes of one cluster, whether they are all of it, and whether a node is
  * away that we do not talk to ourselves.
  *
- *     each node ──preflists of some 50 keys──▶ members as it sees them, fallbacks
+ *     each node ──preflist of a key──▶ who owns its replicas, up or not: the members
+ *               ──get, pr=all──▶ refused at once where one of these owners is away
+ *
+ * A preflist over Protocol Buffers never shows who is away: Riak takes all members to be up for it.
+ *
+ * Source: basho/riak_core src/riak_core_apl.erl, `get_apl_ann_with_pnum/1`; basho/riak_kv
+ * src/riak_kv_get_fsm.erl (`pr_val_unsatisfied`); seen on a 3.2.3.
  */
 
 import { StoreError } from '../../kernel/errors.ts'
@@ -10,21 +16,24 @@ import { limits } from '../../kernel/limits.ts'
 import type { Dice } from '../../kernel/ports.ts'
 import type { RiakKv } from '../../riak/riak-kv.ts'
 import { eachBounded } from '../../store/each.ts'
-import { RingView } from '../../store/ring-view.ts'
 import type { AnsweringNode } from './ask-nodes.ts'
 import { probeBucket, probeKey, withProbe } from './check.ts'
 import type { Check } from './check.ts'
 import { list, note, ok, wrong } from './finding.ts'
 import type { Finding } from './finding.ts'
 
+/** A key: who owns its replicas, and whether all of them are up. */
+export interface KeyLook {
+  readonly owners: readonly string[]
+  readonly isMet: boolean
+}
+
 /** The cluster as one node sees it. */
 export interface ClusterFacts {
   readonly address: string
   readonly node: string
-  /** Nodes that own partitions; undefined where it could not be asked. */
-  readonly members: readonly string[] | undefined
-  /** Partitions, of those asked for, that another than their owner answers for. */
-  readonly fallbacks: number
+  /** Undefined where it could not be asked. */
+  readonly looks: readonly KeyLook[] | undefined
 }
 
 interface Judged {
@@ -51,23 +60,46 @@ export const clusterCheck: Check = {
   },
 }
 
+const lookKeys: readonly string[] = Array.from(
+  { length: limits.checkRingKeys },
+  (_, at) => `ring-${at}`,
+)
+
 async function lookAt({ address, node, riak }: AnsweringNode): Promise<ClusterFacts> {
-  const view = new RingView()
   try {
-    for (let look = 0; look < limits.checkRingLooks; look++) {
-      await eachBounded(
-        view.nextKeys(limits.ringFirstKeys),
-        limits.storeConcurrency,
-        async (key) => {
-          view.note(key, await riak.preflist({ type: 'default', bucket: probeBucket, key }))
-        },
-      )
-    }
+    const looks = await eachBounded(lookKeys, limits.storeConcurrency, (key) => lookUp(riak, key))
+    return { address, node, looks }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
-    return { address, node, members: undefined, fallbacks: 0 }
+    return { address, node, looks: undefined }
   }
-  return { address, node, members: view.nodes(), fallbacks: view.fallbacks }
+}
+
+async function lookUp(riak: RiakKv, key: string): Promise<KeyLook> {
+  const at = { type: 'default', bucket: probeBucket, key }
+  const preflist = await riak.preflist(at)
+  const owners = [...new Set(preflist.map(({ node }) => node))]
+  try {
+    await riak.get(at, { pr: 'all' })
+    return { owners, isMet: true }
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'BLOG_QUORUM_UNMET') {
+      return { owners, isMet: false }
+    }
+    throw error
+  }
+}
+
+/** Members, as far as one node knows. */
+function membersOf({ looks }: ClusterFacts): readonly string[] | undefined {
+  return looks && [...new Set(looks.flatMap(({ owners }) => owners))].sort()
+}
+
+/** Owners of keys that lack one, and of no key that lacks none. */
+function suspectsOf({ looks = [] }: ClusterFacts): readonly string[] {
+  const up = new Set(looks.filter(({ isMet }) => isMet).flatMap(({ owners }) => owners))
+  const unmet = looks.filter(({ isMet }) => !isMet).flatMap(({ owners }) => owners)
+  return [...new Set(unmet)].filter((owner) => !up.has(owner)).sort()
 }
 
 /** @returns pairs of addresses that answer under one name and store in one place. */
@@ -102,17 +134,16 @@ function pair(a: string, b: string): string {
 
 export function judgeCluster({ facts, silent, isOne, admin }: Judged): readonly Finding[] {
   const findings = [...judgeNames(facts, isOne), ...judgeStrangers(facts, admin)]
-  const members = new Set(facts.flatMap((each) => each.members ?? []))
-  if (members.size === 0) {
+  const members = [...new Set(facts.flatMap((each) => membersOf(each) ?? []))]
+  if (members.length === 0) {
     const what =
       'the cluster does not show where keys lie (before 2.1): nodes away are noticed late'
     return [...findings, note('cluster', what)]
   }
-  const named = new Set(facts.map(({ node }) => node))
+  const answering = new Set(facts.map(({ node }) => node))
+  const unnamed = members.filter((member) => !answering.has(member))
   // A silent address may be one of them.
-  const unnamed = [...members].filter((member) => !named.has(member))
-  const unnamedMin = unnamed.length - silent.length
-  if (unnamedMin > 0 && findings.length === 0) {
+  if (unnamed.length > silent.length && findings.length === 0) {
     findings.push(
       note(
         'cluster',
@@ -121,18 +152,18 @@ export function judgeCluster({ facts, silent, isOne, admin }: Judged): readonly 
       ),
     )
   }
-  if (facts.some(({ fallbacks }) => fallbacks > 0)) findings.push(judgeFallbacks(silent, admin))
-  else if (silent.length === 0 && members.size < membersMin) {
+  findings.push(...judgeAway(facts, { answering, silent, admin }))
+  if (silent.length === 0 && members.length < membersMin && findings.length === 0) {
     findings.push(
       note(
         'cluster',
-        `${members.size === 1 ? 'one node has' : 'two nodes have'} all three replicas of everything: losing a machine loses copies that should be on different ones`,
+        `${members.length === 1 ? 'one node has' : 'two nodes have'} all three replicas of everything: losing a machine loses copies that should be on different ones`,
         'five nodes lose two machines quietly, three lose one (cluster/README.md, growing)',
       ),
     )
   }
   if (findings.length > 0) return findings
-  return [ok('cluster', `one cluster of ${members.size}: ${list([...members])}; none is away`)]
+  return [ok('cluster', `one cluster of ${members.length}: ${list(members)}; all are up`)]
 }
 
 function judgeNames(
@@ -166,11 +197,10 @@ function judgeStrangers(facts: readonly ClusterFacts[], admin: string): Finding[
   const findings: Finding[] = []
   for (const [index, a] of facts.entries()) {
     for (const b of facts.slice(index + 1)) {
-      if (a.node === b.node || a.members === undefined || b.members === undefined) continue
-      const aSeesB = a.members.includes(b.node)
-      const bSeesA = b.members.includes(a.node)
-      if (aSeesB || bSeesA) continue
-      const isShared = a.members.some((member) => b.members?.includes(member) === true)
+      const [ofA, ofB] = [membersOf(a), membersOf(b)]
+      if (a.node === b.node || ofA === undefined || ofB === undefined) continue
+      if (ofA.includes(b.node) || ofB.includes(a.node)) continue
+      const isShared = ofA.some((member) => ofB.includes(member))
       findings.push(
         isShared
           ? note(
@@ -189,18 +219,46 @@ function judgeStrangers(facts: readonly ClusterFacts[], admin: string): Finding[
   return findings
 }
 
-function judgeFallbacks(silent: readonly string[], admin: string): Finding {
-  const look = `${admin} cluster status (down! marks it; member-status says valid even of a dead node)`
-  if (silent.length > 0) {
-    return note(
-      'cluster',
-      'other nodes stand in for one that is away; they hand its data over when it is back',
-      'until five minutes after its return "not found" proves nothing: pages are 503 rather than 404',
-    )
+function judgeAway(
+  facts: readonly ClusterFacts[],
+  {
+    answering,
+    silent,
+    admin,
+  }: {
+    readonly answering: ReadonlySet<string>
+    readonly silent: readonly string[]
+    readonly admin: string
+  },
+): readonly Finding[] {
+  const findings: Finding[] = []
+  const away = new Set<string>()
+  for (const each of facts) {
+    for (const suspect of suspectsOf(each)) {
+      if (!answering.has(suspect)) away.add(suspect)
+      else if (suspect !== each.node) {
+        findings.push(
+          wrong(
+            'cluster',
+            `${each.node} counts ${suspect} as away, though it answers here: it is still starting, or the two do not reach each other`,
+            `${admin} cluster status on both machines; between them the ports of Erlang must be open (epmd 4369, and those of erlang.distribution in riak.conf)`,
+          ),
+        )
+      }
+    }
   }
-  return wrong(
-    'cluster',
-    'a node of the cluster is away, although every address of RIAK_NODES answers: others stand in for it',
-    look,
+  if (away.size === 0) return findings
+  const names = list([...away])
+  const until =
+    'until five minutes after its return "not found" proves nothing: 503 rather than 404'
+  findings.push(
+    silent.length > 0
+      ? note('cluster', `${names} is away; others stand in, and hand its data over later`, until)
+      : wrong(
+          'cluster',
+          `${names} is away, although every address of RIAK_NODES answers; others stand in`,
+          `on its machine: riak ping, riak start; ${admin} cluster status marks it down! (member-status calls even a dead node valid); ${until}`,
+        ),
   )
+  return findings
 }

@@ -23,7 +23,7 @@ import type { RiakKv } from '../../riak/riak-kv.ts'
 import { eachBounded } from '../../store/each.ts'
 import { probeBucket, probeKey, withProbe } from './check.ts'
 import type { Check, Subject } from './check.ts'
-import { list, note, ok, wrong } from './finding.ts'
+import { inOneLine, list, note, ok, wrong } from './finding.ts'
 import type { Finding } from './finding.ts'
 
 /** What became of a job: `differs`, it gave other rows than this program's own definition. */
@@ -87,21 +87,30 @@ async function askMembers(subject: Subject): Promise<readonly JobFacts[]> {
   })
 }
 
-/** For every member a key whose first replica it holds, asked of itself where we know its address. */
+/** For every member that is up a key whose first replica it holds, asked of itself where we know its address. */
 async function errandsToAll({ answering, dice }: Subject): Promise<readonly Errand[]> {
   const errands = new Map<string, Errand>()
   const [any] = answering
   if (any === undefined) return []
   for (let tried = 0; tried < limits.checkKeysTried; tried++) {
     const key = probeKey('job', dice)
-    const preflist = await any.riak.preflist({ ...of, key }).catch(() => [])
-    const first = preflist.find((entry) => entry.isPrimary)
+    const [first] = await any.riak.preflist({ ...of, key }).catch(() => [])
     if (first === undefined || errands.has(first.node)) continue
-    const via = answering.find(({ node }) => node === first.node) ?? any
-    errands.set(first.node, { node: first.node, via: via.riak, key })
+    const known = answering.find(({ node }) => node === first.node)
+    // A preflist names nodes that are away, whose part another would do.
+    if (known === undefined && !(await isUp(any.riak, key))) continue
+    errands.set(first.node, { node: first.node, via: (known ?? any).riak, key })
   }
   if (errands.size > 0) return [...errands.values()]
   return answering.map(({ node, riak }) => ({ node, via: riak, key: probeKey('job', dice) }))
+}
+
+/** Whether all owners of a key are up. */
+function isUp(riak: RiakKv, key: string): Promise<boolean> {
+  return riak.get({ ...of, key }, { pr: 'all' }).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function askNode(
@@ -205,7 +214,7 @@ function judgeLacking(
   const names = list(lacking.map(({ node }) => node))
   if (erlang.length > 0) {
     const failed = lacking.find((each) => isRefused(each.erlang, 'failed'))
-    const why = failed === undefined ? '' : ` (${messageOf(failed.erlang)})`
+    const why = failed === undefined ? '' : ` (${inOneLine(messageOf(failed.erlang))})`
     return wrong(
       'jobs',
       `${ringpostModuleName} does not run on ${names}${why}, but on ${list(erlang)}: jobs that meet keys there fail, and are read one by one`,
@@ -219,7 +228,7 @@ function judgeLacking(
     (each) => isRefused(each.erlang, 'failed') && each.javascript?.kind !== 'runs',
   )
   if (strange !== undefined) {
-    const what = `index jobs fail on ${strange.node}: ${messageOf(strange.erlang)}`
+    const what = `index jobs fail on ${strange.node}: ${inOneLine(messageOf(strange.erlang))}`
     return wrong('jobs', what, install)
   }
   return note(

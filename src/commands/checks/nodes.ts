@@ -61,7 +61,7 @@ function adviceFor(reason: string, address: string): string {
   }
   if (/ECONNREFUSED/.test(reason)) {
     return (
-      `nothing listens there: on that machine, riak ping, then riak start (2.x) or riak daemon; else ` +
+      `nothing listens there: on that machine, riak ping, and riak start; else ` +
       `compare listener.protobuf.internal of its riak.conf with ${address} in RIAK_NODES`
     )
   }

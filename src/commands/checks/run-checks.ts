@@ -9,7 +9,7 @@ import type { StoreErrorCode } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
 import { within } from '../../store/within.ts'
 import type { Check, Subject } from './check.ts'
-import { inOneLine, wrong } from './finding.ts'
+import { inOneLine, note, wrong } from './finding.ts'
 import type { Finding } from './finding.ts'
 
 export async function runChecks(
@@ -47,12 +47,17 @@ function failed({ name }: Check, error: unknown): readonly Finding[] {
   if (!(error instanceof StoreError)) throw error
   // Said once, by the check of the types, with what to do.
   if (error.code === 'BLOG_NO_BUCKET_TYPE') return []
+  if (error.code === 'BLOG_UNSETTLED') {
+    const what = `${name}: nothing can be said while a node is away or came back lately`
+    return [note(name, what, 'ask again in five minutes')]
+  }
+  if (error.code === 'BLOG_NO_INDEXES') {
+    return [note(name, `${name}: nothing can be said without secondary indexes`)]
+  }
   return [wrong(name, `${name}: ${inOneLine(error.message)}`, adviceFor(error))]
 }
 
 const advices: Partial<Record<StoreErrorCode, string>> = {
-  BLOG_NO_INDEXES: 'see what is said of secondary indexes',
-  BLOG_UNSETTLED: 'a node is away or came back lately: ask again in five minutes',
   BLOG_UNREADABLE_VALUE:
     'ringpost index rebuild, where it is a listing; else a newer version of this program wrote it',
 }

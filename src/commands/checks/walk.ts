@@ -126,6 +126,8 @@ async function listKeys(
     if (!(error instanceof StoreError)) throw error
     // Where there is no such type there is nothing to look at.
     if (error.code === 'BLOG_NO_BUCKET_TYPE') return { type, keys, isWhole: true }
+    // Nor can anything be looked at: `runChecks` says so.
+    if (error.code === 'BLOG_NO_INDEXES') throw error
     return { type, keys, isWhole: false, failure: error.message }
   }
 }
