@@ -20,6 +20,26 @@ export async function installModule(riakAdmin: string, tell: Tell): Promise<void
   await script('cluster/install-module.sh', riakAdmin, tell)
 }
 
+/**
+ * The functions of the contract's jobs: in the memory of each node alone, until `unloadContractJobs`.
+ *
+ * @returns whether they could be: a node that Ringpost runs, and Riak 2.x, take none.
+ */
+export async function loadContractJobs(riakAdmin: string): Promise<boolean> {
+  return (await contractJobs('load', riakAdmin)).code === 0
+}
+
+/** @throws Error with what the script said. */
+export async function unloadContractJobs(riakAdmin: string): Promise<void> {
+  const { code, output } = await contractJobs('unload', riakAdmin)
+  if (code !== 0) throw new Error(`contract-jobs.sh unload ended with ${code}: ${output.trim()}`)
+}
+
+function contractJobs(verb: 'load' | 'unload', riakAdmin: string): ReturnType<typeof shell> {
+  const file = fileURLToPath(new URL('contract-jobs.sh', import.meta.url))
+  return shell(`sh '${file}' ${verb}`, [], { env: { ...commandEnv, RIAK_ADMIN: riakAdmin } })
+}
+
 async function script(path: string, riakAdmin: string, tell: Tell, input = ''): Promise<void> {
   const file = fileURLToPath(new URL(`../../${path}`, import.meta.url))
   tell(`${path} (RIAK_ADMIN="${riakAdmin}")`)

@@ -6,7 +6,7 @@
 import { describe, inject } from 'vitest'
 import { riakKvContract } from '../contract/riak-kv.contract.ts'
 import { storeStories } from '../integration/store-stories.ts'
-import { goldenRows, notStorable, storableCases } from '../support/golden-rows.ts'
+import { goldenCases, goldenRows, storedOtherwise } from '../support/golden-rows.ts'
 import { allGone } from './all-gone.ts'
 import { blogEndToEnd } from './blog.ts'
 import { connectTo, thorough } from './connection.ts'
@@ -48,8 +48,7 @@ describe(`on ${name}`, () => {
     `${names}story`,
   )
 
-  const left = notStorable().map((sentence) => `; ${sentence}`)
-  console.log(`live  golden table: ${storableCases} objects are stored${left.join('')}`)
+  console.log(`live  golden table: ${[`${goldenCases} objects`, ...storedOtherwise()].join('; ')}`)
   goldenRows(
     'the cluster',
     async () => {

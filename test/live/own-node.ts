@@ -1,6 +1,6 @@
 /**
  * An embedded node for a run without RIAK_NODES: a process of its own, on free ports, in a folder that
- * is gone afterwards. It is stopped and started by commands, as a cluster that is somebody else's.
+ * is gone afterwards. Its writes survive the kill that stops it, not a power cut, which nobody plans. It is stopped and started by commands, as a cluster that is somebody else's.
  */
 
 import { readFileSync } from 'node:fs'
@@ -31,7 +31,7 @@ export async function startOwnNode(): Promise<OwnNode> {
   const address = `127.0.0.1:${basePort + 17}`
   const log = join(folder.path, 'log')
   const start =
-    `node bin/ringpost.js riak start --data ${data} --base-port ${basePort} ` +
+    `node bin/ringpost.js riak start --data ${data} --base-port ${basePort} --storage-sync off ` +
     `</dev/null >>${log} 2>&1 & echo $! >${pidFile}`
   const stop = `kill -KILL "$(cat ${pidFile})"`
   const end = async (): Promise<void> => {

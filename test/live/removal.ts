@@ -12,7 +12,7 @@ import { isRemovable } from './names.ts'
 
 /** Ours, and the type in which the contract shows that untyped buckets keep one value. */
 const types: readonly string[] = [...roomTypes.map(({ type }) => type), 'default']
-const atOnce = 16
+const atOnce = 64
 const pageKeys = 1_000
 /** Two minutes and a half: the longest return of a node in the captures, and a little. */
 const passesMax = 30

@@ -13,7 +13,14 @@ import type { RiakKv } from '../../src/riak/riak-kv.ts'
 import { cryptoDice } from '../../src/runtime/crypto-dice.ts'
 import type { LiveCluster } from './cluster.ts'
 import { connectTo } from './connection.ts'
-import { assertJobs, assertTypes, installModule, installTypes } from './install.ts'
+import {
+  assertJobs,
+  assertTypes,
+  installModule,
+  installTypes,
+  loadContractJobs,
+  unloadContractJobs,
+} from './install.ts'
 import {
   assertIndexes,
   hasContractJobs,
@@ -42,10 +49,12 @@ interface Target {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const target = await chooseTarget()
   let riak: RiakKv | undefined
+  let loadedBy: string | undefined
   const names = freshNames(Date.now(), () => cryptoDice().uint32())
   const tearDown = async (): Promise<void> => {
     try {
       if (riak !== undefined) await clean(riak, names)
+      if (loadedBy !== undefined) await unloadContractJobs(loadedBy)
     } finally {
       await riak?.stop()
       await target.end()
@@ -55,6 +64,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     tell(`on ${target.name}`)
     for (const line of await lookAtNodes(target.nodes)) tell(line)
     riak = await connectTo(target.nodes)
+    const { riakAdmin } = target
+    if (riakAdmin !== undefined && (await loadContractJobs(riakAdmin))) loadedBy = riakAdmin
     const live = await prepare(riak, target, names)
     project.provide('live', live)
     tellPlan(live)
