@@ -47,6 +47,7 @@ export function oneGone(live: LiveCluster): void {
       const phase = (name: string): void => {
         phases.push(name)
         traffic.phase(name)
+        console.log(`live  ${new Date().toISOString()} ${name}`)
       }
       traffic.start()
       phase('healthy')

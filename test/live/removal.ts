@@ -7,6 +7,7 @@
  */
 
 import { roomTypes } from '../../buckets/rooms.ts'
+import { StoreError } from '../../src/kernel/errors.ts'
 import type { RiakKv } from '../../src/riak/riak-kv.ts'
 import { isRemovable } from './names.ts'
 
@@ -14,6 +15,8 @@ import { isRemovable } from './names.ts'
 const types: readonly string[] = [...roomTypes.map(({ type }) => type), 'default']
 const atOnce = 64
 const pageKeys = 1_000
+/** Of one request: a list of all buckets reads every key of a type. */
+const timeoutMs = 60_000
 /** Two minutes and a half: the longest return of a node in the captures, and a little. */
 const passesMax = 30
 const restMs = 5_000
@@ -29,28 +32,35 @@ interface Bucket {
   readonly bucket: string
 }
 
-/** @throws Error that names the buckets where something is left. */
+/** @throws Error that names the buckets where something is left, with the last error of Riak as its cause. */
 export async function removeAll(riak: RiakKv, own: string): Promise<Removed> {
   const nowMs = Date.now()
-  let objects = 0
   const seen = new Map<string, Bucket>()
+  const keys = new Set<string>()
+  let failure: StoreError | undefined
   for (let pass = 0; pass < passesMax; pass++) {
-    const found = await bucketsOf(riak, (bucket) => isRemovable(bucket, own, nowMs))
-    let removed = 0
-    for (const bucket of found) {
-      seen.set(`${bucket.type}/${bucket.bucket}`, bucket)
-      removed += await removeFrom(riak, bucket)
-    }
-    objects += removed
-    // Tombstones are listed as buckets until they are reaped; keys of an index query are live.
-    if (removed === 0) {
+    if (pass > 1) await new Promise((over) => setTimeout(over, restMs))
+    try {
+      let isAny = false
+      for (const bucket of await bucketsOf(riak, (name) => isRemovable(name, own, nowMs))) {
+        seen.set(`${bucket.type}/${bucket.bucket}`, bucket)
+        for (const key of await removeFrom(riak, bucket)) {
+          isAny = true
+          keys.add(`${bucket.type}/${bucket.bucket}/${key}`)
+        }
+      }
+      // A bucket of tombstones alone is listed until they are reaped; an index query knows only the living.
+      if (isAny) continue
       for (const bucket of seen.values()) await resetProps(riak, bucket)
       const inTypes = new Set([...seen.values()].map(({ type }) => type))
-      return { objects, buckets: seen.size, types: inTypes.size }
+      return { objects: keys.size, buckets: seen.size, types: inTypes.size }
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      failure = error
     }
-    if (pass > 0) await new Promise((over) => setTimeout(over, restMs))
   }
-  throw new Error(`not all could be removed, from: ${[...seen.keys()].join(', ')}`)
+  const places = [...seen.keys()].join(', ')
+  throw new Error(`not everything could be removed from ${places}`, { cause: failure })
 }
 
 async function bucketsOf(
@@ -59,34 +69,28 @@ async function bucketsOf(
 ): Promise<readonly Bucket[]> {
   const listed: Bucket[] = []
   for (const type of types) {
-    const names = await riak.listBuckets(type, { timeoutMs: 60_000 })
+    const names = await riak.listBuckets(type, { timeoutMs })
     listed.push(...names.filter(isWanted).map((bucket) => ({ type, bucket })))
   }
   return listed
 }
 
-/** @returns how many. */
-async function removeFrom(riak: RiakKv, of: Bucket): Promise<number> {
-  let count = 0
-  const query = { ...of, field: '$bucket', equals: of.bucket, maxResults: pageKeys }
+/** @returns the keys that were there. @throws StoreError where some of them may still be. */
+async function removeFrom(riak: RiakKv, of: Bucket): Promise<readonly string[]> {
+  const removed: string[] = []
+  const query = { ...of, field: '$bucket', equals: of.bucket, maxResults: pageKeys, timeoutMs }
   for (let continuation: Uint8Array | undefined; ;) {
     const page = await riak.queryIndex({
       ...query,
-      timeoutMs: 60_000,
       ...(continuation !== undefined && { continuation }),
     })
     const keys = page.entries.map(({ key }) => key)
-    await each(keys, (key) => remove(riak, { ...of, key }))
-    count += keys.length
+    // Without a context Riak reads first what is there: siblings go with it.
+    await each(keys, (key) => riak.delete({ ...of, key }, { timeoutMs }))
+    removed.push(...keys)
     continuation = page.continuation
-    if (continuation === undefined) return count
+    if (continuation === undefined) return removed
   }
-}
-
-/** With the context of what is there: its siblings go with it. */
-async function remove(riak: RiakKv, at: Bucket & { readonly key: string }): Promise<void> {
-  const found = await riak.get(at, { head: true, notFoundOk: false }).catch(() => undefined)
-  await riak.delete(at, found === undefined ? {} : { context: found.context })
 }
 
 /** A test that failed half way may have left properties of its own on a bucket. */
