@@ -293,6 +293,8 @@ export const limits = {
   riakGraceMs: 500,
   /** DESIGN §3: a quorum write gives up after this and is sent again with w=dw=1. */
   quorumWriteTimeoutMs: 1_500,
+  /** Whether a create is a repetition is asked for so long; then it is created, and merges. */
+  repetitionTimeoutMs: 1_000,
   /** What a quorum lacks is asked of every vnode for so long: one that has it answers in milliseconds. */
   absenceTimeoutMs: 500,
   /** After a vnode did not say in time that it lacks something, a not-found proves nothing for so long. */
@@ -342,6 +344,8 @@ export const limits = {
   riakQueueBytesMax: 67_108_864,
   /** A call that is safe to repeat is sent this often at most. */
   riakAttemptsMax: 3,
+  /** What had better go to another node waits this long for room there: a connection opens sooner. */
+  riakElsewhereMs: 100,
   /** An answer is late once this share of the answers of a node would be there … */
   riakLateShare: 0.97,
   /** … never before this: pauses of our own, for garbage or a long page, are as long … */
@@ -386,9 +390,9 @@ export const limits = {
   clockSkewNoteMs: 1_000,
   /** So far apart they are wrong: posts appear, and edits win, at the wrong time. */
   clockSkewWrongMs: 30_000,
-  /** Siblings of one object: more are told, are wrong, are near the end (`siblingsMax`). */
+  /** Siblings of one object: more are told, and written as one even where they are equal. */
   siblingsNote: 10,
-  siblingsWrong: 25,
+  /** So many are near the end (`siblingsMax`). */
   siblingsNearMax: 80,
   /** A server looks this often whether its cluster is back, to check it anew. */
   checkLookMs: 1_000,
