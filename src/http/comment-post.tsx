@@ -200,7 +200,8 @@ async function receive(web: Web, c: Context<Env>, rateLimit: RateLimit): Promise
   const errors = faults(sent.draft)
   if (errors.size > 0) return showAgain(web, c, sent, { errors, status: 422 })
   if (form.has('preview')) return showAgain(web, c, sent, { preview: noComment })
-  const wait = rateLimit.take(addressGroup(clientAddress(headers, c.env, web.config.trustProxy)))
+  const address = addressGroup(clientAddress(headers, c.env, web.config.trustProxy))
+  const wait = rateLimit.take(address)
   if (wait > 0) {
     const form = `Many comments came from your address. Send this one again in ${wait} seconds.`
     return showAgain(web, c, sent, { errors: new Map([['form', form]]), status: 429 })
@@ -212,6 +213,8 @@ async function receive(web: Web, c: Context<Env>, rateLimit: RateLimit): Promise
       const found = error.issues.map(({ field, message }): [string, string] => [field, message])
       return showAgain(web, c, sent, { errors: new Map(found), status: 422 })
     }
+    // Whoever is asked to send it again is not slowed down for doing so.
+    if (describeError(error).problem.status >= 500) rateLimit.giveBack(address)
     return formAlone(web, c, sent, { errors: new Map([['form', notStored(error)]]) }, error)
   }
 }

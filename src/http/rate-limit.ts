@@ -17,6 +17,8 @@ interface Bucket {
 export interface RateLimit {
   /** @returns 0 where the request may pass (and was counted), else seconds until it may. */
   take(address: string): number
+  /** The request that was counted came to nothing, by no fault of its sender: it is not counted. */
+  giveBack(address: string): void
 }
 
 export function createRateLimit(options: {
@@ -35,6 +37,10 @@ export function createRateLimit(options: {
       if (left < 1) return Math.max(1, Math.ceil(((1 - left) * refillMs) / 1_000))
       buckets.set(address, { left: left - 1, atMs: now })
       return 0
+    },
+    giveBack(address) {
+      const bucket = buckets.get(address)
+      if (bucket) buckets.set(address, { ...bucket, left: Math.min(burst, bucket.left + 1) })
     },
   }
 }

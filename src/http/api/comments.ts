@@ -4,7 +4,7 @@ import type { Hono } from 'hono'
 
 import { limits } from '../../kernel/limits.ts'
 import { addressGroup, clientAddress } from '../client-address.ts'
-import { WebError } from '../problem.ts'
+import { WebError, describeError } from '../problem.ts'
 import type { RateLimit } from '../rate-limit.ts'
 import { readJsonObject } from '../read-body.ts'
 import type { Env, Web } from '../web.ts'
@@ -43,8 +43,9 @@ export function routeComments(app: Hono<Env>, web: Web, rateLimit: RateLimit): v
     const headers = c.req.raw.headers
     const caller = await identify(blog, headers)
     const isTrusted = reaches(caller, 'write')
+    const address = addressGroup(clientAddress(headers, c.env, config.trustProxy))
     if (!isTrusted) {
-      const wait = rateLimit.take(addressGroup(clientAddress(headers, c.env, config.trustProxy)))
+      const wait = rateLimit.take(address)
       if (wait > 0) {
         throw new WebError('BLOG_TOO_MANY_REQUESTS', '', { 'retry-after': String(wait) })
       }
@@ -54,14 +55,18 @@ export function routeComments(app: Hono<Env>, web: Web, rateLimit: RateLimit): v
       await readJsonObject(c.req.raw, isTrusted ? limits.requestBytesMax : limits.formBytesMax),
     )
     const id = c.req.param('id')
-    const post = isId(id) ? await blog.posts.read(id) : undefined
-    if (!post || (!caller && !isPublic(post, web.clock.nowMs()))) {
-      throw new WebError(post?.status === 'deleted' ? 'BLOG_GONE' : 'BLOG_NOT_FOUND')
+    const add = async (): ReturnType<typeof blog.comments.add> => {
+      const post = isId(id) ? await blog.posts.read(id) : undefined
+      if (!post || (!caller && !isPublic(post, web.clock.nowMs()))) {
+        throw new WebError(post?.status === 'deleted' ? 'BLOG_GONE' : 'BLOG_NOT_FOUND')
+      }
+      const verdict = isTrusted ? 'approved' : 'pending'
+      return blog.comments.add(id, input, { ...options, verdict, postIsKnown: true })
     }
-    const added = await blog.comments.add(id, input, {
-      ...options,
-      verdict: isTrusted ? 'approved' : 'pending',
-      postIsKnown: true,
+    const added = await add().catch((error: unknown) => {
+      // Whoever is asked to send it again is not slowed down for doing so.
+      if (!isTrusted && describeError(error).problem.status >= 500) rateLimit.giveBack(address)
+      throw error
     })
     if (!added) throw new WebError('BLOG_NOT_FOUND')
     return answerJson(commentShape(added.comment, isTrusted), {

@@ -206,6 +206,19 @@ describe('the comment form', () => {
     },
   )
 
+  test('sent again and again while nothing can be stored is not slowed down for it', async () => {
+    app.blog.failure = new OperationError('BLOG_UNAVAILABLE', 'no node')
+    for (let n = 0; n < 8; n++) {
+      expect((await app.form(path, { ticket, ...typed })).status).toBe(503)
+      const api = { author: 'Ada', body: 'x' }
+      const options = { token: '' }
+      const answer = await app.send('POST', `/api/posts/${postId}/comments`, api, options)
+      expect(answer.status).toBe(503)
+    }
+    app.blog.failure = undefined
+    expect((await app.form(path, { ticket, ...typed })).status).toBe(303)
+  })
+
   test('a fault of ours and a post that is gone keep the text, too', async () => {
     app.blog.failing.set('comments.add', new TypeError('undefined is not a secret'))
     const fault = await app.form(path, { ticket, ...typed })

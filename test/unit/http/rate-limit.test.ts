@@ -15,6 +15,18 @@ describe('the rate limit', () => {
     expect([limit.take('a'), limit.take('a')]).toEqual([0, 10])
   })
 
+  test('what is given back was not counted, and never makes a burst longer', () => {
+    const clock = createVirtualClock()
+    const limit = createRateLimit({ clock, burst: 2, refillMs: 10_000, addressesMax: 10 })
+    for (let n = 0; n < 5; n++) {
+      expect(limit.take('a')).toBe(0)
+      limit.giveBack('a')
+    }
+    limit.giveBack('a')
+    limit.giveBack('b')
+    expect([limit.take('a'), limit.take('a'), limit.take('a')]).toEqual([0, 0, 10])
+  })
+
   test('memory is bounded: the address seen longest ago is forgotten', () => {
     const clock = createVirtualClock()
     const limit = createRateLimit({ clock, burst: 1, refillMs: 10_000, addressesMax: 2 })
