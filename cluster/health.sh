@@ -129,9 +129,9 @@ begin
     io:format("node ~s object ~p~n", [Node, Stat(node_get_fsm_objsize_100)]),
     io:format("node ~s clock ~b~n", [Node, There - (Before + After) div 2])
   end,
-  [case net_adm:ping(N) of
-     pong -> case (catch Ask(N)) of ok -> ok; Why -> io:format("node ~s failed ~0P~n", [N, Why, 9]) end;
-     pang -> ok
+  [case N =:= node() orelse net_adm:ping(N) =:= pong of
+     true -> case (catch Ask(N)) of ok -> ok; Why -> io:format("node ~s failed ~0P~n", [N, Why, 9]) end;
+     false -> ok
    end || {N, _} <- riak_core_ring:all_member_status(Ring)],
   done
 end.'
@@ -144,7 +144,8 @@ node_lines() {
     echo "node ? failed $(printf '%s' "$answer" | head -n 3 | tr '\n' ' ')"
     return 0
   fi
-  full=$(printf '%s\n' "$answer" | sed -n 's/^\(disk : \[\| \){"\(\/[^"]*\)",[0-9]*,\([0-9]*\)}.*/\2 \3/p' |
+  # {"/data",264212084,26}: mount, KiB, percent. The first stands behind "disk : [".
+  full=$(printf '%s\n' "$answer" | sed -n 's/^disk : \[/ /; s/^ *{"\(\/[^"]*\)",[0-9]*,\([0-9]*\)}.*/\1 \2/p' |
     awk '$1 !~ /^\/(dev|sys|proc|run|boot|snap)/ && $2 > most { most = $2 } END { print most }')
   printf '%s\n' "$answer" | sed -n "
     s/^storage_backend : /node $node backend /p

@@ -45,7 +45,8 @@ in_base64() {
 members_expression='
 begin
   {ok, Ring} = riak_core_ring_manager:get_my_ring(),
-  [io:format("member ~s ~s ~s~n", [N, S, case net_adm:ping(N) of pong -> up; pang -> down end])
+  IsUp = fun(N) -> N =:= node() orelse net_adm:ping(N) =:= pong end,
+  [io:format("member ~s ~s ~s~n", [N, S, case IsUp(N) of true -> up; false -> down end])
    || {N, S} <- riak_core_ring:all_member_status(Ring)],
   done
 end.'
