@@ -7,6 +7,9 @@ import { threadType } from './props.ts'
 import { threadRowSchema } from './schema.ts'
 import type { ThreadRow } from './schema.ts'
 
+/** The 2i that threads with anything in them carry, absent entries included. */
+export const filledField = 'filled_int'
+
 const codec: JsonCodec<Listing<ThreadRow>> = listingCodec('thread', threadRowSchema)
 
 export const threads: Room<Listing<ThreadRow>> = {
@@ -15,5 +18,9 @@ export const threads: Room<Listing<ThreadRow>> = {
   encode: codec.encode,
   merge: mergeListings,
   tombstone: 'nothing',
-  indexes: () => [],
+  // An empty thread says only that its post has no comments: jobs need not read it.
+  indexes: (value) =>
+    value.kind === 'directory' && value.entries.length + value.segments.length > 0
+      ? [{ field: filledField, value: '1' }]
+      : [],
 }

@@ -65,6 +65,13 @@ export class CommentSource {
     return (await this.#read(key, use))?.value
   }
 
+  /** Of a key that `keyOf` gave: an index names it. @throws OperationError `BLOG_UNSETTLED` */
+  async readNamed(key: string): Promise<CommentValue | undefined> {
+    const found = await this.#read(key, 'edit')
+    if (found === undefined) await this.#settled.assertAbsent(`comment ${key}`)
+    return found?.value
+  }
+
   /** Store the first version; what is there already stays as it is. */
   create(
     key: string,
@@ -73,7 +80,7 @@ export class CommentSource {
   ): Promise<WrittenComment> {
     return this.#queue.run(`comments/${key}`, async () => {
       // Only a repetition is looked for: whatever else is there, the put merges with.
-      const found = await this.#read(key, 'page')
+      const found = await this.#read(key, 'repetition')
       if (found?.value !== undefined) return { value: found.value, isWritten: false }
       return this.#put(key, first, found, tuning)
     })

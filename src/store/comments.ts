@@ -106,7 +106,7 @@ export function openComments(options: CommentsOptions): Comments {
     async read(id) {
       if (!isId(id)) return undefined
       const key = await source.keyOf(id)
-      const value = key === undefined ? undefined : await source.read(key, 'edit')
+      const value = key === undefined ? undefined : await source.readNamed(key)
       return value === undefined ? undefined : showComment(value)
     },
 
@@ -140,7 +140,7 @@ async function readEarlier(
 ): Promise<CommentValue | undefined> {
   if (add.idempotencyKey !== undefined) return undefined
   const id = windowId(options, postId, input, -1)
-  return options.source.read(`${postId}/${id}`, 'page')
+  return options.source.read(`${postId}/${id}`, 'repetition')
 }
 
 /** One id for an author, a text and a window of 10 minutes: this one, or one before. */

@@ -3,7 +3,8 @@
  * stored comment its entries in the thread and among the held ones.
  *
  *     post ──▶ slugs ──lost?──▶ a numbered slug is saved in the post, and all follows from that
- *       └────▶ all, month/…, tag/… ──counts──▶ catalog/months, catalog/tags
+ *       ├────▶ all, month/…, tag/… ──counts──▶ catalog/months, catalog/tags
+ *       └────▶ an empty thread, once published
  *
  * Idempotent: what is stored already is not written. From the merged value only, never from what a
  * request believed: so it does not matter who derives, when, or how often.
@@ -19,6 +20,7 @@ import type { Revision } from '../../buckets/revision-schema.ts'
 import { postRows } from '../../mapreduce/post-rows.ts'
 import type { Clock, Log } from '../kernel/ports.ts'
 import type { ListingName, StoreChange } from './blog.ts'
+import type { EmptyThreads } from './empty-threads.ts'
 import type { Lately } from './lately.ts'
 import type { ListingWriter, Look, Renewal } from './listing-writer.ts'
 import { monthCatalog, parseListingKey, tagCatalog } from './listings.ts'
@@ -40,6 +42,7 @@ export class PostDeriver {
   readonly #writer: PostWriter
   readonly #source: PostSource
   readonly #listings: ListingWriter<ShownPost>
+  readonly #threads: EmptyThreads
   readonly #emit: (change: StoreChange) => void
   readonly #log: Log
   /** `<type>/<key>` with the `changed_int` that was derived: the sweeper need not look again. */
@@ -52,6 +55,7 @@ export class PostDeriver {
     writer: PostWriter
     source: PostSource
     listings: ListingWriter<ShownPost>
+    threads: EmptyThreads
     emit: (change: StoreChange) => void
     log: Log
     derived: Lately<number>
@@ -60,6 +64,7 @@ export class PostDeriver {
     this.#writer = options.writer
     this.#source = options.source
     this.#listings = options.listings
+    this.#threads = options.threads
     this.#emit = options.emit
     this.#log = options.log
     this.#derived = options.derived
@@ -97,16 +102,17 @@ export class PostDeriver {
     // Nothing may follow from a text that lacks a side.
     if (seen.view.isPending) return { seen, isWritten: false }
     const addressed = await this.#claim(seen, isFresh)
-    const { value } = addressed.seen
-    const flushed = await Promise.all(
-      postEntries(addressed.seen).map(([listing, entry]) =>
+    const { value, view } = addressed.seen
+    const [isOpened, ...flushed] = await Promise.all([
+      view.fields.status === 'published' ? this.#threads.open(value.id, isFresh) : false,
+      ...postEntries(addressed.seen).map(([listing, entry]) =>
         this.#listings.put(listing, entry, look),
       ),
-    )
+    ])
     this.#derived.set(`posts/${value.id}`, Math.max(...value.heads.map((head) => head.clock)))
     const isWritten = addressed.isWritten || flushed.some((each) => each.isWritten)
     if (isWritten) this.#emit(postChange(addressed.seen))
-    return { seen: addressed.seen, isWritten }
+    return { seen: addressed.seen, isWritten: isWritten || isOpened }
   }
 
   async #claim(start: SeenPost, isFresh: boolean): Promise<Derived> {

@@ -2,7 +2,7 @@
 
 import type { CatalogRow, PostRow } from '../../buckets/indexes/schema.ts'
 import { postListings } from '../../buckets/indexes/room.ts'
-import { threads as threadRoom } from '../../buckets/threads/room.ts'
+import { filledField, threads as threadRoom } from '../../buckets/threads/room.ts'
 import type { ThreadRow } from '../../buckets/threads/schema.ts'
 import type { Clock } from '../kernel/ports.ts'
 import type { Expectations, SourceReader } from './expectations.ts'
@@ -12,7 +12,7 @@ import { parseListingKey } from './listings.ts'
 import type { Revisits } from './revisits.ts'
 import type { Settled } from './settled.ts'
 import type { Slugs } from './slugs.ts'
-import { pageKeys } from './source-pages.ts'
+import { pageIndex, pageKeys } from './source-pages.ts'
 
 export interface ListingAccess<D> {
   readonly reader: ListingReader<D>
@@ -35,7 +35,7 @@ export interface Names {
   readonly threads: readonly string[]
 }
 
-/** Every listing of posts, and every thread, that is stored or should be. */
+/** Every listing of posts, and every thread that holds or should hold anything. */
 export async function derivedNames(
   { riak, site }: Pick<IndexJobsOptions, 'riak' | 'site'>,
   expected: Pick<Expectations, 'listings' | 'threads'>,
@@ -45,8 +45,9 @@ export async function derivedNames(
     for (const key of keys) if (parseListingKey(key) !== undefined) listings.add(key)
   }
   const threads = new Set(expected.threads.keys())
-  for await (const keys of pageKeys(riak, { type: threadRoom.type, bucket: site })) {
-    for (const key of keys) if (!/\/S-[0-9a-f]+$/.test(key)) threads.add(key)
+  const filled = { type: threadRoom.type, bucket: site, field: filledField, equals: '1' }
+  for await (const keys of pageIndex(riak, filled)) {
+    for (const key of keys) threads.add(key)
   }
   return { listings: [...listings].sort(), threads: [...threads].sort() }
 }

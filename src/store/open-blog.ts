@@ -13,6 +13,7 @@ import { CommentThreads } from './comment-threads.ts'
 import { openComments } from './comments.ts'
 import { catalogKeeper, PostDeriver } from './deriver.ts'
 import { HighMark } from './high-mark.ts'
+import { EmptyThreads } from './empty-threads.ts'
 import { History } from './history.ts'
 import type { IndexJobsOptions } from './index-access.ts'
 import { keptIndexes, openIndexJobs } from './index-jobs.ts'
@@ -33,7 +34,7 @@ import { openRevisits } from './revisits.ts'
 import { openRingWatch, unwatchedRing } from './ring-watch.ts'
 import { RowJobs } from './row-jobs.ts'
 import { Settled } from './settled.ts'
-import { readSettings } from './sites.ts'
+import { openSettings } from './sites.ts'
 import { Slugs } from './slugs.ts'
 import { openSweeper } from './sweeper.ts'
 import { openTokens } from './tokens.ts'
@@ -90,7 +91,16 @@ function assemble(options: BlogOptions): Blog {
   const writer = new PostWriter({ source, history, queue, clock })
   const slugs = new Slugs(objects, queue)
   const witnesses = new Witnesses({ riak, site, settled })
-  const deriver = new PostDeriver({ slugs, writer, source, listings, emit, log, derived })
+  const deriver = new PostDeriver({
+    slugs,
+    writer,
+    source,
+    listings,
+    threads: new EmptyThreads(objects),
+    emit,
+    log,
+    derived,
+  })
   const commentSource = new CommentSource({ riak, site, objects, queue, clock, settled })
   const commentDeriver = new CommentDeriver({ source: commentSource, threads, emit, derived })
   const revisits = openRevisits({ posts: deriver, comments: commentDeriver, clock, log })
@@ -188,7 +198,7 @@ function assemble(options: BlogOptions): Blog {
     keeper,
     ring,
     siblings: () => objects.siblings(),
-    settings: () => readSettings(objects),
+    settings: openSettings(objects),
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

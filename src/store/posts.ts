@@ -129,7 +129,7 @@ export function openPosts(options: PostsOptions): Posts {
     async revisions(id, page) {
       if (!isId(id)) return undefined
       const seen = await read(id, 'edit')
-      return seen === undefined ? undefined : listRevisions(history, seen.value, page)
+      return seen === undefined ? undefined : listRevisions({ history, settled }, seen.value, page)
     },
 
     async revision(id, revision) {

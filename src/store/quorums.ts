@@ -15,7 +15,9 @@ import type { ReadTuning, WriteTuning } from './blog.ts'
 export type ReadUse =
   /** A reader's page: the fastest vnode that has the object will do; merging makes up for age. */
   | 'page'
-  /** The same while nodes are away or have just returned: some vnodes are older than others. */
+  /** Whether a create is a repetition: what is not found in time is created, and merges. */
+  | 'repetition'
+  /** A page's read while nodes are away or have just returned: some vnodes are older than others. */
   | 'wary'
   /** An editor's read, or one that a write follows: must meet what a quorum has acknowledged. */
   | 'edit'
@@ -26,6 +28,8 @@ interface ReadPlan {
   readonly ifAbsent?: GetOptions
   /** Asked where the first read failed. */
   readonly ifFailed?: GetOptions
+  /** No answer is as good as "not found". */
+  readonly isBestEffort?: boolean
 }
 
 /** Any one vnode that has the object is better than none. */
@@ -38,6 +42,7 @@ const readPlans: Readonly<Record<ReadUse, ReadPlan>> = {
   // does not count towards r, so the read goes on until a vnode has the object, or two lack it
   // (basic_quorum: with one silent, the third would be waited for until the timeout).
   page: { first: { ...anyVnode, basicQuorum: true }, ifAbsent: everyVnode },
+  repetition: { first: { ...anyVnode, timeoutMs: limits.repetitionTimeoutMs }, isBestEffort: true },
   // A node that was away answers as fast as the others, and of then. A quorum meets what was acknowledged
   // meanwhile; where none can be met soon, one vnode that has the object is enough for a page.
   wary: {

@@ -40,7 +40,10 @@ export interface Found<T> {
   readonly value: T | undefined
   /** Siblings read, tombstones and unreadable ones among them. */
   readonly siblings: number
-  /** False where some readable sibling lacks something that `value` has: worth writing back. */
+  /**
+   * False where some readable sibling lacks something that `value` has, or where there are many: worth
+   * writing back.
+   */
   readonly isUniform: boolean
   readonly tombstones: number
   readonly unreadable: readonly { readonly sibling: Sibling; readonly reason: string }[]
@@ -112,6 +115,7 @@ export class Objects {
   /** The siblings as they are: for media, whose chunks are no values of a room. */
   async fetch(at: Location, use: ReadUse, tuning?: ReadTuning): Promise<Fetched | undefined> {
     const plan = planRead(use, tuning)
+    if (plan.isBestEffort === true) return this.#getFromAny(at, plan.first)
     try {
       const found = await this.#get(at, plan.first)
       if (found !== undefined || plan.ifAbsent === undefined) return found
@@ -122,7 +126,7 @@ export class Objects {
     return this.#getFromAny(at, plan.ifAbsent)
   }
 
-  /** What most vnodes lack: one that has it is enough, one that is silent leaves it in doubt. */
+  /** One vnode that has it is enough; one that is silent leaves in doubt that it is not there. */
   async #getFromAny(at: Location, options: GetOptions): Promise<Fetched | undefined> {
     try {
       return await this.#get(at, options)
@@ -345,7 +349,8 @@ export class Objects {
       context: fetched.context,
       value: resolved.value,
       siblings: fetched.siblings.length,
-      isUniform: resolved.isUniform,
+      // Many that say the same cost every read, and are the nearer to Riak's limit.
+      isUniform: resolved.isUniform && fetched.siblings.length <= limits.siblingsNote,
       tombstones: resolved.tombstones,
       unreadable,
       byteLength: Math.max(...fetched.siblings.map((sibling) => sibling.value.length)),

@@ -17,12 +17,14 @@ import { unknownCursor } from './cursors.ts'
 import { eachBounded } from './each.ts'
 import type { History } from './history.ts'
 import { ignoreStoreError } from './history.ts'
+import type { Settled } from './settled.ts'
 
 /** A cursor of more revisions than this is not one of ours. */
 const edgeMax = 1_000
 
+/** @throws OperationError `BLOG_UNSETTLED` where the history would be cut short by what cannot be seen now. */
 export async function listRevisions(
-  history: History,
+  { history, settled }: { readonly history: History; readonly settled: Settled },
   value: PostValue,
   page: { readonly limit: number; readonly cursor?: string },
 ): Promise<{ readonly revisions: readonly RevisionSummary[]; readonly next: string | null }> {
@@ -32,7 +34,7 @@ export async function listRevisions(
   const load = async (ids: readonly string[]): Promise<void> => {
     const unknown = ids.filter((id) => !edge.has(id))
     const read = await eachBounded(unknown, limits.storeConcurrency, (id) =>
-      readOne(history, value, id),
+      readOne(history, settled, value, id),
     )
     for (const listed of read) if (listed !== undefined) edge.set(listed.id, listed)
   }
@@ -57,15 +59,21 @@ interface Listed extends RevisionSummary {
 /** One whose snapshot cannot be read now is still listed where the post remembers it. */
 async function readOne(
   history: History,
+  settled: Settled,
   value: PostValue,
   id: string,
 ): Promise<Listed | undefined> {
   const head = value.heads.find((each) => each.id === id)
   if (head !== undefined && !isReference(head)) return listedFrom(head)
-  const revision = await history.revision(value.id, id).catch(ignoreStoreError)
-  if (revision !== undefined) return listedFrom(revision)
   const known = head ?? value.ancestors.find((each) => each.id === id)
-  if (known === undefined) return undefined
+  const reading = history.revision(value.id, id)
+  const revision = await (known === undefined ? reading : reading.catch(ignoreStoreError))
+  if (revision !== undefined) return listedFrom(revision)
+  if (known === undefined) {
+    // A revision names it as a parent: a history that ends here may be cut short.
+    await settled.assertAbsent(`revision ${id}`)
+    return undefined
+  }
   const { parents, clock } = known
   return { id, parents, clock, by: '', savedAt: new Date(clock).toISOString(), title: '' }
 }

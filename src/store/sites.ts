@@ -14,14 +14,22 @@ const defaults: SiteSettings = {
   stuff: [],
 }
 
-/** Unreadable or absent settings are the defaults: a page must not fail for the want of a tagline. */
-export async function readSettings(objects: Objects): Promise<SiteSettings> {
-  const value = (await objects.read(sites, settingsKey, 'page'))?.value
-  return {
-    title: value?.title?.value ?? defaults.title,
-    tagline: value?.tagline?.value ?? defaults.tagline,
-    about: value?.about?.value ?? defaults.about,
-    colophon: value?.colophon?.value ?? defaults.colophon,
-    stuff: value?.stuff?.value ?? defaults.stuff,
+/**
+ * Unreadable or absent settings are the defaults: a page must not fail for the want of a tagline. Texts
+ * that were seen once stay: they can be edited, never removed, so "not found" says nothing of them.
+ */
+export function openSettings(objects: Objects): () => Promise<SiteSettings> {
+  let last = defaults
+  return async () => {
+    const value = (await objects.read(sites, settingsKey, 'page'))?.value
+    if (value === undefined) return last
+    last = {
+      title: value.title?.value ?? defaults.title,
+      tagline: value.tagline?.value ?? defaults.tagline,
+      about: value.about?.value ?? defaults.about,
+      colophon: value.colophon?.value ?? defaults.colophon,
+      stuff: value.stuff?.value ?? defaults.stuff,
+    }
+    return last
   }
 }

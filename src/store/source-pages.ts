@@ -1,22 +1,27 @@
-/** Walking all keys of a bucket by `$bucket`, a page at a time: no list-keys, no full scan at once. */
+/** Walking keys of a bucket by an index, a page at a time: no list-keys, no full scan at once. */
 
-import type { RiakKv } from '../riak/riak-kv.ts'
+import type { IndexQuery, RiakKv } from '../riak/riak-kv.ts'
 import { limits } from '../kernel/limits.ts'
 
-export async function* pageKeys(
+export function pageKeys(
   riak: RiakKv,
   of: { readonly type: string; readonly bucket: string },
+): AsyncGenerator<readonly string[]> {
+  return pageIndex(riak, { ...of, field: '$bucket', equals: of.bucket })
+}
+
+/** Keys of one value of an index, each once a page: siblings, or two vnodes, may name one twice. */
+export async function* pageIndex(
+  riak: RiakKv,
+  of: Pick<IndexQuery, 'type' | 'bucket' | 'field'> & { readonly equals: string },
 ): AsyncGenerator<readonly string[]> {
   let continuation: Uint8Array | undefined
   do {
     const page = await riak.queryIndex({
       ...of,
-      field: '$bucket',
-      equals: of.bucket,
       maxResults: limits.sweepPageKeys,
       ...(continuation === undefined ? {} : { continuation }),
     })
-    // A key may be named twice where a vnode answers for another.
     const keys = [...new Set(page.entries.map((entry) => entry.key))]
     if (keys.length > 0) yield keys
     continuation = page.continuation

@@ -75,7 +75,7 @@ describe('creating', () => {
     const blog = await blogOn(riak)
     const id = '01HZ0000000000000000000000'
     await blog.posts.create({ title: 'There', body: 'first' }, { by: 'ann', id })
-    riak.faults.inject({ call: 'get', type: 'posts', times: 2 }, { kind: 'not-found' })
+    riak.faults.inject({ call: 'get', type: 'posts' }, { kind: 'not-found' })
     const second = await blog.posts.create({ title: 'There', body: 'second' }, { by: 'bob', id })
     expect(second.merge).toBe('conflict')
     expect(second.post.conflicts.map(({ field }) => field)).toContain('body')
