@@ -62,6 +62,8 @@ export class Dispatcher {
   readonly #queue = new Fifo<Job>()
   /** What is tried again goes before what is new. */
   readonly #again = new Fifo<Job>()
+  /** Waiting jobs that could only be sent where they had better not: until another node has room. */
+  readonly #parked = new Set<Job>()
   #waiting = 0
   #waitingBytes = 0
   #turn = 0
@@ -137,6 +139,7 @@ export class Dispatcher {
           })
         }),
         state: 'waiting',
+        parking: undefined,
         attempts: 0,
         tries: [],
         error: undefined,
@@ -152,7 +155,7 @@ export class Dispatcher {
     this.#isStopped = true
     this.#lostTimer?.cancel()
     this.#late.stop()
-    for (const job of [...this.#again.values(), ...this.#queue.values()]) {
+    for (const job of this.#waitingJobs()) {
       this.#fail(job, 'BLOG_UNAVAILABLE', 'the client was stopped')
     }
     for (const pool of this.#pools) pool.stop()
@@ -178,8 +181,14 @@ export class Dispatcher {
     this.#pump()
   }
 
+  #waitingJobs(): readonly Job[] {
+    return [...this.#parked, ...this.#again.values(), ...this.#queue.values()]
+  }
+
   #endWait(job: Job): void {
     if (job.state !== 'waiting') return
+    job.parking?.cancel()
+    this.#parked.delete(job)
     this.#waiting--
     this.#waitingBytes -= job.request.bytes
   }
@@ -190,6 +199,10 @@ export class Dispatcher {
     if (this.#isPumping || this.#isStopped) return
     this.#isPumping = true
     try {
+      for (const job of this.#parked) {
+        const pool = this.#choose(job)
+        if (pool !== undefined && !this.#isShunned(job, pool)) this.#send(job, pool)
+      }
       if (this.#drain(this.#again)) this.#drain(this.#queue)
     } finally {
       this.#isPumping = false
@@ -206,13 +219,39 @@ export class Dispatcher {
     return true
   }
 
-  /** @returns whether the job needs no connection any more; false: none is free. */
+  /** @returns whether the job needs no place in the queue any more; false: no connection is free. */
   #dispatch(job: Job): boolean {
     const pool = this.#choose(job)
     if (pool === undefined) return false
+    if (this.#isShunned(job, pool) && this.#park(job)) return true
+    this.#send(job, pool)
+    return true
+  }
+
+  #send(job: Job, pool: NodePool): void {
     if (isAskedTwice(job.request.call)) this.#late.earn()
     this.#try(job, pool)
+  }
+
+  /** Wait a moment for another node. @returns whether there is one to wait for. */
+  #park(job: Job): boolean {
+    if (job.parking !== undefined) return false
+    const others = this.#pools.filter((pool) => pool.isUp && !this.#isShunned(job, pool))
+    if (others.length === 0) return false
+    // Where none can open a connection, one of theirs becomes free.
+    others.some((pool) => pool.grow())
+    job.parking = this.#clock.after(limits.riakElsewhereMs, () => {
+      if (!this.#parked.delete(job)) return
+      this.#again.push(job)
+      this.#pump()
+    })
+    this.#parked.add(job)
     return true
+  }
+
+  #isShunned(job: Job, pool: NodePool): boolean {
+    if (pool === job.pool) return true
+    return job.request.avoid !== undefined && this.#nameOf(pool) === job.request.avoid
   }
 
   #try(job: Job, pool: NodePool): void {
@@ -261,8 +300,7 @@ export class Dispatcher {
       const index = (this.#turn + step) % length
       const pool = this.#pools[index]
       if (pool?.hasFree() !== true) continue
-      const isShunned = pool === job.pool || this.#names[index] === job.request.avoid
-      const rank = isShunned ? lastRank : pool.lateCount
+      const rank = this.#isShunned(job, pool) ? lastRank : pool.lateCount
       if (rank >= bestRank) continue
       best = pool
       bestRank = rank
@@ -434,9 +472,8 @@ export class Dispatcher {
     if (up > 0 || this.#isStopped) return
     this.#lostTimer = this.#clock.after(limits.riakReconnectMs, () => {
       this.#isLost = true
-      for (const job of [...this.#again.values(), ...this.#queue.values()]) {
-        this.#fail(job, 'BLOG_UNAVAILABLE', this.#nobodyAnswers().message)
-      }
+      const { code, message } = this.#nobodyAnswers()
+      for (const job of this.#waitingJobs()) this.#fail(job, code, message)
     })
   }
 

@@ -52,6 +52,8 @@ export interface Job {
   readonly settle: (result: Result) => void
   deadline: Timer
   state: 'waiting' | 'in flight' | 'settled'
+  /** How long it waits for a node other than the one it is better not sent to; once. */
+  parking: Timer | undefined
   attempts: number
   /** Under way, two at most; after it is settled, what is still owed. */
   tries: Try[]

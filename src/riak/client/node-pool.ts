@@ -85,8 +85,11 @@ export interface Link {
 }
 
 const errorCode = 0
-/** Riak closes the connection after these, a moment later: it must not be given the next request. */
-const closesConnection = /^Error processing (?:incoming|stream) message/
+/**
+ * After these a connection must not be given the next request: Riak closes it a moment later, or wants TLS
+ * on it for as long as it lives (security counts as it was when the connection was opened).
+ */
+const isLastAnswer = /^Error processing (?:incoming|stream) message|^Security is enabled/
 
 export class NodePool {
   readonly address: NodeAddress
@@ -271,7 +274,7 @@ export class NodePool {
     }
     if (code === errorCode) {
       const text = (message as ErrorMessage | null)?.errmsg?.toBuffer().toString('utf8') ?? ''
-      if (closesConnection.test(text)) this.#close(link)
+      if (isLastAnswer.test(text)) this.#close(link)
       else this.#release(link)
       exchange.refused(text)
       return
