@@ -22,6 +22,13 @@ interface Seen {
   readonly atMs: number
 }
 
+/** A write that was taken, however often it had to be sent. */
+interface Taken {
+  readonly phase: string
+  /** From the first time it was sent. */
+  readonly ms: number
+}
+
 export interface Acknowledged {
   readonly id: string
   readonly slug: string
@@ -51,6 +58,7 @@ export class Traffic {
   readonly seen: Seen[] = []
   readonly #options: TrafficOptions
   readonly #dice
+  readonly #taken: Taken[] = []
   readonly #work: Promise<void>[] = []
   #phase = 'healthy'
   #phaseBegan = performance.now()
@@ -120,7 +128,11 @@ export class Traffic {
       phase.padEnd(28),
       `pages ${statuses(reads)} p50 ${quantile(reads, 0.5)} p99 ${quantile(reads, 0.99)}`,
       `(after 1 s: p50 ${quantile(later, 0.5)} p99 ${quantile(later, 0.99)} max ${quantile(later, 1)}) ms`,
-      `writes ${statuses(own.filter(isWrite))} p99 ${quantile(own.filter(isWrite), 0.99)} ms`,
+      `writes ${statuses(own.filter(isWrite))} p99 ${quantile(own.filter(isWrite), 0.99)} ms,`,
+      `taken in at most ${quantile(
+        this.#taken.filter((one) => one.phase === phase),
+        1,
+      )} ms`,
     ].join('  ')
   }
 
@@ -213,9 +225,14 @@ export class Traffic {
   /** @returns the answer that took it; undefined where the traffic ended before. */
   async #send(kind: Kind, path: string, body: object, n: number): Promise<unknown> {
     const init = { method: 'POST', headers: this.#headers(n), body: JSON.stringify(body) }
+    const phase = this.#phase
+    const began = performance.now()
     while (!this.#isOver) {
       const { status, text } = await this.#ask(kind, path, init)
-      if (status === 201) return JSON.parse(text)
+      if (status === 201) {
+        this.#taken.push({ phase, ms: performance.now() - began })
+        return JSON.parse(text)
+      }
       if (status !== 503) {
         this.#break(`POST ${path}`, `${status} ${text.slice(0, 200)}`)
         return undefined
@@ -246,7 +263,7 @@ function statuses(seen: readonly Seen[]): string {
   return [...counts].map(([status, count]) => `${count}×${status || 'none'}`).join(' ') || 'none'
 }
 
-function quantile(seen: readonly Seen[], share: number): number {
+function quantile(seen: readonly { readonly ms: number }[], share: number): number {
   const sorted = seen.map(({ ms }) => ms).toSorted((a, b) => a - b)
   return Math.round(sorted[Math.floor(share * (sorted.length - 1))] ?? 0)
 }

@@ -7,7 +7,7 @@
  *     127.0.0.1:c ─ c3 ┘
  *
  * What it is: the answers and the timing that a blog server meets, all from one seed: refused and reset
- * connections, silence, slowness; false not-founds at default quorum and at r=1 notfound_ok=false while a
+ * connections, silence, slowness; a node that listens before it knows what a get is; false not-founds at default quorum and at r=1 notfound_ok=false while a
  * node is away and for a time after its return; unmet quorums that were stored; time-outs of keys that have
  * two replicas on a silent node, and of absent ones read with notfound_ok=false, which wait for all three;
  * fallbacks in preference lists; queries that lack vnodes.
@@ -30,6 +30,7 @@ import { seededDice } from '../../src/kernel/prng.ts'
 import type { Clock, Log } from '../../src/kernel/ports.ts'
 import { MemoryDisk } from '../../src/runtime/memory-disk.ts'
 import { systemClock } from '../../src/runtime/system-clock.ts'
+import { messageCodes } from '../../src/wire/message-codes.ts'
 import { withType } from './open-embedded.ts'
 import { TrioRules } from './trio-rules.ts'
 import type { Misbehaved, TrioRulesOptions } from './trio-rules.ts'
@@ -70,8 +71,16 @@ const quiet: Log = { write: () => undefined }
 /** Where a request does not say (Riak's default). */
 const timeoutMsDefault = 60_000
 
-/** One of three names before the one store. */
-function memberOf(store: EmbeddedRiakNode, name: string, rules: TrioRules, clock: Clock): RiakNode {
+/** One of three names before the one store. @param isStarting - listens, and has no services yet. */
+function memberOf(
+  store: EmbeddedRiakNode,
+  name: string,
+  world: { readonly rules: TrioRules; readonly clock: Clock; readonly isStarting: () => boolean },
+): RiakNode {
+  const { rules, clock, isStarting } = world
+  const assertStarted = (code: number): void => {
+    if (isStarting()) throw new RiakError(`Unknown message code: ${code}`)
+  }
   const overdue = async (timeoutMs: number | undefined): Promise<RiakError> => {
     await new Promise<void>((over) => clock.after(timeoutMs ?? timeoutMsDefault, over))
     return new RiakError('timeout')
@@ -81,6 +90,7 @@ function memberOf(store: EmbeddedRiakNode, name: string, rules: TrioRules, clock
     version: store.version,
     mapReduce: store.mapReduce,
     async get(of, key, options) {
+      assertStarted(messageCodes.RpbGetReq)
       const fate = rules.read(of, key, options)
       if (fate === 'timeout') throw await overdue(options.timeoutMs)
       const result = await store.get(of, key, options)
@@ -96,6 +106,7 @@ function memberOf(store: EmbeddedRiakNode, name: string, rules: TrioRules, clock
       return result
     },
     async put(of, key, content, options) {
+      assertStarted(messageCodes.RpbPutReq)
       const fate = key === undefined ? 'as it is' : rules.write(of, key, options)
       const stored = await store.put(of, key, content, options)
       if (fate === 'stored, timeout') throw await overdue(options.timeoutMs)
@@ -103,15 +114,18 @@ function memberOf(store: EmbeddedRiakNode, name: string, rules: TrioRules, clock
       return stored
     },
     async *index(query) {
+      assertStarted(messageCodes.RpbIndexReq)
       const coverage = rules.coverage()
       if (coverage === 'silent') throw await overdue(query.timeoutMs)
       if (coverage === 'too few') throw new RiakError('{error,insufficient_vnodes_available}')
       return yield* store.index(query)
     },
-    preflist: (of, key) =>
-      rules.preflist(of, key).map(({ partition, node, role }) => {
+    preflist: (of, key) => {
+      assertStarted(messageCodes.RpbGetBucketKeyPreflistReq)
+      return rules.preflist(of, key).map(({ partition, node, role }) => {
         return { partition, node, isPrimary: role === 'primary' }
-      }),
+      })
+    },
     count: (...about) => store.count(...about),
     delete: (...about) => store.delete(...about),
     listKeys: (...about) => store.listKeys(...about),
@@ -126,8 +140,15 @@ function memberOf(store: EmbeddedRiakNode, name: string, rules: TrioRules, clock
   }
 }
 
-async function openMember(node: RiakNode, rules: TrioRules, clock: Clock): Promise<TrioNode> {
-  const { name } = node
+async function openMember(
+  store: EmbeddedRiakNode,
+  name: string,
+  world: { readonly rules: TrioRules; readonly clock: Clock; readonly startMs: number },
+): Promise<TrioNode> {
+  const { rules, clock } = world
+  let startedMs = 0
+  const isStarting = (): boolean => clock.monotonicMs() < startedMs
+  const node = memberOf(store, name, { rules, clock, isStarting })
   const network = unrulyNetwork()
   const listen = (port: number): Promise<PbListener> =>
     startPbListener({ node, network, clock, log: quiet, host: '127.0.0.1', port })
@@ -160,7 +181,10 @@ async function openMember(node: RiakNode, rules: TrioRules, clock: Clock): Promi
     },
     bringBack: async () => {
       network.delay(0)
-      listener ??= await listen(port)
+      if (listener === undefined) {
+        startedMs = clock.monotonicMs() + world.startMs
+        listener = await listen(port)
+      }
       rules.returned(name)
       network.thaw()
     },
@@ -170,7 +194,7 @@ async function openMember(node: RiakNode, rules: TrioRules, clock: Clock): Promi
 /** @param options - defaults: what the captures saw, a return in 130 s, silence noticed after 60 s. */
 export async function openRiakTrio(options: TrioOptions = {}): Promise<RiakTrio> {
   const clock = systemClock()
-  const seed = options.seed ?? 1
+  const { seed = 1, startMs = 300 } = options
   const store = await openRiakNode({
     name: names[0],
     disk: new MemoryDisk(),
@@ -185,6 +209,7 @@ export async function openRiakTrio(options: TrioOptions = {}): Promise<RiakTrio>
     falseShare: 0.1,
     unmetShare: 0.02,
     tickMs: 60_000,
+    startMs,
     ...options,
     seed,
     names,
@@ -192,7 +217,7 @@ export async function openRiakTrio(options: TrioOptions = {}): Promise<RiakTrio>
   })
   const [first, second, third] = names
   const open = (name: string): Promise<TrioNode> =>
-    openMember(memberOf(store, name, rules, clock), rules, clock)
+    openMember(store, name, { rules, clock, startMs })
   const nodes = [await open(first), await open(second), await open(third)] as const
   return {
     nodes,
