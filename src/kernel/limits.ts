@@ -293,8 +293,10 @@ export const limits = {
   riakGraceMs: 500,
   /** DESIGN §3: a quorum write gives up after this and is sent again with w=dw=1. */
   quorumWriteTimeoutMs: 1_500,
-  /** Whether a create is a repetition is asked for so long; then it is created, and merges. */
-  repetitionTimeoutMs: 1_000,
+  /** A quorum read that a write follows gives up after this for any one vnode. */
+  quorumReadTimeoutMs: 1_500,
+  /** What no quorum could tell is asked of any one vnode; no answer: in doubt, a write merges. */
+  anyVnodeTimeoutMs: 1_000,
   /** What a quorum lacks is asked of every vnode for so long: one that has it answers in milliseconds. */
   absenceTimeoutMs: 500,
   /** After a vnode did not say in time that it lacks something, a not-found proves nothing for so long. */

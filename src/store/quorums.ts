@@ -26,23 +26,24 @@ interface ReadPlan {
   readonly first: GetOptions
   /** Asked where the first read found nothing: only all vnodes together say "not found" surely. */
   readonly ifAbsent?: GetOptions
-  /** Asked where the first read failed. */
+  /** Asked where the first read failed: one vnode that has it is enough. */
   readonly ifFailed?: GetOptions
   /** No answer is as good as "not found". */
   readonly isBestEffort?: boolean
 }
 
 /** Any one vnode that has the object is better than none. */
-const anyVnode: GetOptions = { r: 1, notFoundOk: false }
-// A vnode that has it answers in milliseconds; that one is silent must not hold up what is not there.
-const everyVnode: GetOptions = { ...anyVnode, timeoutMs: limits.absenceTimeoutMs }
+const oneVnode: GetOptions = { r: 1, notFoundOk: false }
+// A vnode that has it answers in milliseconds; one that is silent must not hold up what is not there.
+const everyVnode: GetOptions = { ...oneVnode, timeoutMs: limits.absenceTimeoutMs }
+const anyVnode: GetOptions = { ...oneVnode, timeoutMs: limits.anyVnodeTimeoutMs }
 
 const readPlans: Readonly<Record<ReadUse, ReadPlan>> = {
   // One "not found" may come from a vnode that has just returned empty: with notfound_ok=false it
   // does not count towards r, so the read goes on until a vnode has the object, or two lack it
   // (basic_quorum: with one silent, the third would be waited for until the timeout).
-  page: { first: { ...anyVnode, basicQuorum: true }, ifAbsent: everyVnode },
-  repetition: { first: { ...anyVnode, timeoutMs: limits.repetitionTimeoutMs }, isBestEffort: true },
+  page: { first: { ...oneVnode, basicQuorum: true }, ifAbsent: everyVnode },
+  repetition: { first: anyVnode, isBestEffort: true },
   // A node that was away answers as fast as the others, and of then. A quorum meets what was acknowledged
   // meanwhile; where none can be met soon, one vnode that has the object is enough for a page.
   wary: {
@@ -53,7 +54,7 @@ const readPlans: Readonly<Record<ReadUse, ReadPlan>> = {
   // A quorum meets every acknowledged write while its vnodes are there. With two of three away it
   // cannot be met, and shortly after their return it answers "not found" for what exists.
   edit: {
-    first: { r: 'quorum', notFoundOk: true },
+    first: { r: 'quorum', notFoundOk: true, timeoutMs: limits.quorumReadTimeoutMs },
     ifAbsent: everyVnode,
     ifFailed: anyVnode,
   },
@@ -103,3 +104,9 @@ const tryAgain: ReadonlySet<StoreErrorCode> = new Set([
   'BLOG_UNAVAILABLE',
   'BLOG_OVERLOADED',
 ])
+
+/** Whether this is what a silent vnode looks like: the others had nothing to say. */
+export function isSilence(error: unknown): boolean {
+  if (!(error instanceof StoreError)) return false
+  return error.code === 'BLOG_TIMEOUT' || error.code === 'BLOG_QUORUM_UNMET'
+}

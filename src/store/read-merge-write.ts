@@ -27,7 +27,7 @@ import { limits } from '../kernel/limits.ts'
 import type { Clock, Log } from '../kernel/ports.ts'
 import type { Content, Fetched, GetOptions, PutOptions, RiakKv, Sibling } from '../riak/riak-kv.ts'
 import type { ReadTuning, SiblingState, WriteTuning } from './blog.ts'
-import { isWorthAnotherTry, planRead, planWrite } from './quorums.ts'
+import { isSilence, isWorthAnotherTry, planRead, planWrite } from './quorums.ts'
 import type { ReadUse } from './quorums.ts'
 import { ParsedValues } from './parsed-values.ts'
 import type { Settled } from './settled.ts'
@@ -121,7 +121,7 @@ export class Objects {
       if (found !== undefined || plan.ifAbsent === undefined) return found
     } catch (error) {
       if (plan.ifFailed === undefined || !isWorthAnotherTry(error)) throw error
-      return this.#get(at, { ...plan.ifFailed, ...pastNodeOf(error) })
+      return this.#getFromAny(at, { ...plan.ifFailed, ...pastNodeOf(error) })
     }
     return this.#getFromAny(at, plan.ifAbsent)
   }
@@ -131,7 +131,7 @@ export class Objects {
     try {
       return await this.#get(at, options)
     } catch (error) {
-      if (!isWorthAnotherTry(error)) throw error
+      if (!isSilence(error)) throw error
       // No error: a write merges with whatever is there, a reader hears that nothing is certain.
       this.#settled.noteDoubt()
       return undefined

@@ -231,7 +231,7 @@ describe.each(verbs)('%s', (_, read, whole) => {
       const of = await stage()
       of.riak.setHealth(2, 3)
       const isHit = (key: string): boolean =>
-        [...key].reduce((sum, char) => sum + char.charCodeAt(0), 0) % 2 === odd
+        new TextEncoder().encode(key).reduce((sum, byte) => sum + byte, 0) % 2 === odd
       of.riak.faults.inject({ ...everyGet, key: isHit }, { kind: 'not-found' })
       await wholeOr503(read, of, whole)
     }

@@ -61,6 +61,8 @@ const content = (of: TokenValue) => ({
 const unmet = new QuorumUnmetError({ operation: 'write', required: 2, answered: 1 })
 
 describe('quorums', () => {
+  const quorum = { r: 'quorum', notFoundOk: true, timeoutMs: 1_500 }
+  const anyVnode = { r: 1, notFoundOk: false, timeoutMs: 1_000 }
   const everyVnode = { r: 1, notFoundOk: false, timeoutMs: 500 }
 
   test('a page is read from one vnode that has it; what two lack is asked of all, for half a second', async () => {
@@ -77,23 +79,20 @@ describe('quorums', () => {
   test('a read before a write asks a quorum; not found is asked again of every vnode', async () => {
     const { objects, calls } = recorded()
     await objects.read(tokens, 'k', 'edit')
-    expect(calls.map(({ options }) => options)).toEqual([
-      { r: 'quorum', notFoundOk: true },
-      everyVnode,
-    ])
+    expect(calls.map(({ options }) => options)).toEqual([quorum, everyVnode])
   })
 
   test('while the store is unsettled a page asks a quorum, and then any vnode, whatever went wrong', async () => {
     const { objects, calls, settled } = recorded()
     settled.noteTrouble()
-    const quorum = { r: 'quorum', notFoundOk: true, timeoutMs: 1_000 }
+    const soon = { ...quorum, timeoutMs: 1_000 }
     await objects.read(tokens, 'k', 'page')
-    expect(calls.map(({ options }) => options)).toEqual([quorum, everyVnode])
+    expect(calls.map(({ options }) => options)).toEqual([soon, everyVnode])
     calls.length = 0
     const found = recorded((_call, n) => (n === 1 ? unmet : undefined))
     found.settled.noteTrouble()
     await found.objects.read(tokens, 'k', 'page')
-    expect(found.calls.map(({ options }) => options)).toEqual([quorum, { r: 1, notFoundOk: false }])
+    expect(found.calls.map(({ options }) => options)).toEqual([soon, { r: 1, notFoundOk: false }])
   })
 
   test('a vnode that is silent leaves a not-found in doubt for ten seconds, and is no error', async () => {
@@ -112,10 +111,23 @@ describe('quorums', () => {
       n === 1 ? new QuorumUnmetError({ operation: 'read', required: 2, answered: 1 }) : undefined,
     )
     await objects.read(tokens, 'k', 'edit')
-    expect(calls.map(({ options }) => options)).toEqual([
-      { r: 'quorum', notFoundOk: true },
-      { r: 1, notFoundOk: false },
-    ])
+    expect(calls.map(({ options }) => options)).toEqual([quorum, anyVnode])
+  })
+
+  test('a quorum and then any vnode, both silent: in doubt, and no error, so that a write goes on', async () => {
+    const silent = new OperationError('BLOG_TIMEOUT', 'no answer in time')
+    const { objects, settled } = recorded(({ name }) => (name === 'get' ? silent : undefined))
+    await expect(objects.read(tokens, 'k', 'edit')).resolves.toBeUndefined()
+    expect(settled.isSettled()).toBe(false)
+    expect((await objects.mergeInto(tokens, 'k', value)).value).toEqual(value)
+  })
+
+  test('no node at all is an error at once, whatever a read is for', async () => {
+    for (const use of ['page', 'repetition', 'edit'] as const) {
+      const gone = new OperationError('BLOG_UNAVAILABLE', 'no node')
+      const { objects } = recorded(() => gone)
+      await expect(objects.read(tokens, 'k', use)).rejects.toBe(gone)
+    }
   })
 
   test("a reader's own ?r= is asked as given, and its failure is told", async () => {
