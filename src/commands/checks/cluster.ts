@@ -95,11 +95,25 @@ function membersOf({ looks }: ClusterFacts): readonly string[] | undefined {
   return looks && [...new Set(looks.flatMap(({ owners }) => owners))].sort()
 }
 
-/** Owners of keys that lack one, and of no key that lacks none. */
-function suspectsOf({ looks = [] }: ClusterFacts): readonly string[] {
+interface Suspects {
+  readonly away: readonly string[]
+  /** They answer us, but the node that was asked does without them. */
+  readonly unseen: readonly string[]
+}
+
+/**
+ * Suspect is who owns keys that lack an owner, and none that lacks none. A key that lacks one who does not
+ * answer us either is explained by that; the others of it are not to blame.
+ */
+function suspectsOf({ node, looks = [] }: ClusterFacts, answering: ReadonlySet<string>): Suspects {
   const up = new Set(looks.filter(({ isMet }) => isMet).flatMap(({ owners }) => owners))
-  const unmet = looks.filter(({ isMet }) => !isMet).flatMap(({ owners }) => owners)
-  return [...new Set(unmet)].filter((owner) => !up.has(owner)).sort()
+  const unmet = looks
+    .filter(({ isMet }) => !isMet)
+    .map(({ owners }) => owners.filter((owner) => !up.has(owner)))
+  const away = new Set(unmet.flat().filter((owner) => !answering.has(owner)))
+  const unexplained = unmet.filter((owners) => !owners.some((owner) => away.has(owner)))
+  const unseen = new Set(unexplained.flat().filter((owner) => owner !== node))
+  return { away: [...away].sort(), unseen: [...unseen].sort() }
 }
 
 /** @returns pairs of addresses that answer under one name and store in one place. */
@@ -199,13 +213,15 @@ function judgeStrangers(facts: readonly ClusterFacts[], admin: string): Finding[
     for (const b of facts.slice(index + 1)) {
       const [ofA, ofB] = [membersOf(a), membersOf(b)]
       if (a.node === b.node || ofA === undefined || ofB === undefined) continue
-      if (ofA.includes(b.node) || ofB.includes(a.node)) continue
+      const [aOwns, bOwns] = [ofB.includes(a.node), ofA.includes(b.node)]
+      if (aOwns && bOwns) continue
       const isShared = ofA.some((member) => ofB.includes(member))
+      const idle = aOwns ? b : a
       findings.push(
         isShared
           ? note(
               'cluster',
-              `${a.node} (${a.address}) or ${b.node} (${b.address}) owns no partition yet`,
+              `${idle.node} (${idle.address}) owns no partition yet`,
               `a member that was just joined gets them by: ${admin} cluster plan, then ${admin} cluster commit`,
             )
           : wrong(
@@ -234,17 +250,16 @@ function judgeAway(
   const findings: Finding[] = []
   const away = new Set<string>()
   for (const each of facts) {
-    for (const suspect of suspectsOf(each)) {
-      if (!answering.has(suspect)) away.add(suspect)
-      else if (suspect !== each.node) {
-        findings.push(
-          wrong(
-            'cluster',
-            `${each.node} counts ${suspect} as away, though it answers here: it is still starting, or the two do not reach each other`,
-            `${admin} cluster status on both machines; between them the ports of Erlang must be open (epmd 4369, and those of erlang.distribution in riak.conf)`,
-          ),
-        )
-      }
+    const suspects = suspectsOf(each, answering)
+    for (const node of suspects.away) away.add(node)
+    for (const node of suspects.unseen) {
+      findings.push(
+        wrong(
+          'cluster',
+          `${each.node} counts ${node} as away, though it answers here: it is still starting, or the two do not reach each other`,
+          `${admin} cluster status on both machines; between them the ports of Erlang must be open (epmd 4369, and those of erlang.distribution in riak.conf)`,
+        ),
+      )
     }
   }
   if (away.size === 0) return findings
