@@ -8,6 +8,7 @@
 
 import { roomTypes } from '../../buckets/rooms.ts'
 import { StoreError } from '../../src/kernel/errors.ts'
+import type { StoreErrorCode } from '../../src/kernel/errors.ts'
 import type { RiakKv } from '../../src/riak/riak-kv.ts'
 import { isRemovable } from './names.ts'
 
@@ -18,8 +19,9 @@ const pageKeys = 1_000
 /** Of one request: a list of all buckets reads every key of a type. */
 const timeoutMs = 60_000
 /** Two minutes and a half: the longest return of a node in the captures, and a little. */
-const passesMax = 30
-const restMs = 5_000
+const passesMax = 38
+/** Riak's `delete_mode` is 3 s: until then what was deleted is listed. */
+const restMs = 4_000
 
 export interface Removed {
   readonly objects: number
@@ -39,17 +41,16 @@ export async function removeAll(riak: RiakKv, own: string): Promise<Removed> {
   const keys = new Set<string>()
   let failure: StoreError | undefined
   for (let pass = 0; pass < passesMax; pass++) {
-    if (pass > 1) await new Promise((over) => setTimeout(over, restMs))
+    if (pass > 0) await new Promise((over) => setTimeout(over, restMs))
     try {
       let isAny = false
       for (const bucket of await bucketsOf(riak, (name) => isRemovable(name, own, nowMs))) {
         seen.set(`${bucket.type}/${bucket.bucket}`, bucket)
-        for (const key of await removeFrom(riak, bucket)) {
+        for (const key of await removeFrom(riak, bucket, pass > 0)) {
           isAny = true
           keys.add(`${bucket.type}/${bucket.bucket}/${key}`)
         }
       }
-      // A bucket of tombstones alone is listed until they are reaped; an index query knows only the living.
       if (isAny) continue
       for (const bucket of seen.values()) await resetProps(riak, bucket)
       const inTypes = new Set([...seen.values()].map(({ type }) => type))
@@ -69,27 +70,53 @@ async function bucketsOf(
 ): Promise<readonly Bucket[]> {
   const listed: Bucket[] = []
   for (const type of types) {
-    const names = await riak.listBuckets(type, { timeoutMs })
-    listed.push(...names.filter(isWanted).map((bucket) => ({ type, bucket })))
+    const names = await unless('BLOG_NO_BUCKET_TYPE', riak.listBuckets(type, { timeoutMs }))
+    listed.push(...(names ?? []).filter(isWanted).map((bucket) => ({ type, bucket })))
   }
   return listed
 }
 
-/** @returns the keys that were there. @throws StoreError where some of them may still be. */
-async function removeFrom(riak: RiakKv, of: Bucket): Promise<readonly string[]> {
+/**
+ * @param isAgain - what is listed may be a tombstone, which would live longer if it were deleted again.
+ * @returns the keys that were there. @throws StoreError where some of them may still be.
+ */
+async function removeFrom(riak: RiakKv, of: Bucket, isAgain: boolean): Promise<readonly string[]> {
   const removed: string[] = []
   const query = { ...of, field: '$bucket', equals: of.bucket, maxResults: pageKeys, timeoutMs }
   for (let continuation: Uint8Array | undefined; ;) {
-    const page = await riak.queryIndex({
-      ...query,
-      ...(continuation !== undefined && { continuation }),
+    const more = continuation !== undefined && { continuation }
+    const page = await unless('BLOG_NO_INDEXES', riak.queryIndex({ ...query, ...more }))
+    const keys = page?.entries.map(({ key }) => key) ?? (await riak.listKeys(of, { timeoutMs }))
+    await each(keys, async (key) => {
+      const at = { ...of, key }
+      if (isAgain && !(await isAlive(riak, at))) return
+      // Without a context Riak reads first what is there: siblings go with it.
+      await riak.delete(at, { timeoutMs })
+      removed.push(key)
     })
-    const keys = page.entries.map(({ key }) => key)
-    // Without a context Riak reads first what is there: siblings go with it.
-    await each(keys, (key) => riak.delete({ ...of, key }, { timeoutMs }))
-    removed.push(...keys)
-    continuation = page.continuation
+    continuation = page?.continuation
     if (continuation === undefined) return removed
+  }
+}
+
+/** Whether any replica has a value of it, or cannot say. */
+async function isAlive(riak: RiakKv, at: Bucket & { readonly key: string }): Promise<boolean> {
+  try {
+    const found = await riak.get(at, { head: true, r: 1, notFoundOk: false, deletedContext: false })
+    return found !== undefined
+  } catch (error) {
+    if (error instanceof StoreError) return true
+    throw error
+  }
+}
+
+/** @returns undefined where the cluster refused with this code: it cannot, or there is nothing. */
+async function unless<T>(code: StoreErrorCode, call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call
+  } catch (error) {
+    if (error instanceof StoreError && error.code === code) return undefined
+    throw error
   }
 }
 
