@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { riakAdmin } from './program.ts'
+import { ringpost, riakAdmin } from './program.ts'
 
 export type ClusterScript = 'bucket-types' | 'health' | 'install-module' | 'wait-settled'
 
@@ -25,6 +25,8 @@ export interface OwnCommands {
     env: Readonly<Record<string, string>>,
     options?: { readonly args?: readonly string[]; readonly input?: string },
   ) => ScriptRun
+  /** Runs what is typed, in the project's folder. */
+  readonly shell: (typed: string, env: Readonly<Record<string, string>>) => ScriptRun
   /** Puts a shell script under this name. */
   readonly add: (name: string, text: string) => string
 }
@@ -32,16 +34,22 @@ export interface OwnCommands {
 export function ownCommands(folder: string): OwnCommands {
   const bin = join(folder, 'bin')
   mkdirSync(bin, { recursive: true })
+  const call = (args: readonly string[], env: Readonly<Record<string, string>>, input: string) => {
+    const { status, stdout, stderr } = spawnSync('sh', args, {
+      cwd: join(clusterFolder, '..'),
+      encoding: 'utf8',
+      input,
+      // Longer than anything here takes: a command that waits for ever is a failure, not a hang.
+      timeout: 100_000,
+      env: { PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}`, ...env },
+    })
+    return { code: status, stdout, stderr }
+  }
   const own: OwnCommands = {
     folder,
-    run: (script, env, { args = [], input = '' } = {}) => {
-      const run = spawnSync('sh', [join(clusterFolder, `${script}.sh`), ...args], {
-        encoding: 'utf8',
-        input,
-        env: { PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}`, ...env },
-      })
-      return { code: run.status, stdout: run.stdout, stderr: run.stderr }
-    },
+    run: (script, env, { args = [], input = '' } = {}) =>
+      call([join(clusterFolder, `${script}.sh`), ...args], env, input),
+    shell: (typed, env) => call(['-c', typed], env, ''),
     add: (name, text) => {
       const path = join(bin, name)
       writeFileSync(path, `#!/bin/sh\n${text}`)
@@ -64,11 +72,13 @@ function addSsh(own: OwnCommands): void {
   own.add('ssh', 'shift\nunset USE_NODETOOL\nexec sh -c "$*"\n')
 }
 
-/** `riak-admin` and `riak admin` of the embedded node. */
+/** `riak-admin` and `riak admin` of the embedded node, and `npx ringpost`. */
 export function addEmbeddedAdmin(own: OwnCommands): void {
   const call = `exec '${process.execPath}' '${riakAdmin}' "$@"\n`
   own.add('riak-admin', call)
   own.add('riak', `[ "$1" = admin ] || { echo "riak: no command $1" && exit 1; }\nshift\n${call}`)
+  // As npx does, without its second of start-up.
+  own.add('npx', `shift\nexec '${process.execPath}' '${ringpost}' "$@"\n`)
 }
 
 /** Which words are answered by what; of several texts each is said once, the last one ever after. */

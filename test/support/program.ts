@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 
 const root = new URL('../../', import.meta.url)
-const ringpost = new URL('bin/ringpost.js', root).pathname
+export const ringpost = new URL('bin/ringpost.js', root).pathname
 export const riakAdmin = new URL('bin/riak-admin.js', root).pathname
 
 /** A port that was free a moment ago. */
