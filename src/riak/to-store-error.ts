@@ -49,6 +49,13 @@ const meanings: readonly Meaning[] = [
     isBeforeWrite: true,
   },
   {
+    // A node that starts answers pings seconds before it knows get, put and the others of `riak_kv`.
+    pattern: /^Unknown message code: (?:9|11|13|15|17|19|21|25|50|80|82)$/,
+    code: 'BLOG_UNAVAILABLE',
+    sentence: 'this Riak node is starting, and takes no requests yet',
+    isBeforeWrite: true,
+  },
+  {
     pattern: /insufficient_vnodes/,
     code: 'BLOG_QUORUM_UNMET',
     sentence: 'some partitions have no vnode that is up',
