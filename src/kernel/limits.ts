@@ -369,6 +369,8 @@ export const limits = {
   /** Pause between probes of a lost node: from … doubling to …, with jitter. */
   riakBackoffMsMin: 50,
   riakBackoffMsMax: 1_000,
+  /** A node that listens before it has its services has them within a second (seen on 3.2.3). */
+  riakStartingMs: 500,
   /** A connection unused for this long is closed, all but one. */
   riakIdleMs: 30_000,
 
@@ -388,7 +390,7 @@ export const limits = {
   checkRingKeys: 48,
   /** Keys tried until one lies where it is wanted: with 20 members some 7 are enough. */
   checkKeysTried: 100,
-  /** Clocks so far apart are told: of two edits, of which neither saw the other, the wrong one may win. */
+  /** Clocks so far apart are told: of two edits that did not see each other the wrong one may win. */
   clockSkewNoteMs: 1_000,
   /** So far apart they are wrong: posts appear, and edits win, at the wrong time. */
   clockSkewWrongMs: 30_000,

@@ -91,6 +91,12 @@ const errorCode = 0
  */
 const isLastAnswer = /^Error processing (?:incoming|stream) message|^Security is enabled/
 
+/**
+ * Get, put, delete and index query are unknown to no Riak KV, but to one that is starting: it listens, and
+ * answers pings, up to a second before it has registered them.
+ */
+const isStillStarting = /^Unknown message code: (?:9|11|13|25)$/
+
 export class NodePool {
   readonly address: NodeAddress
   readonly #client: Client
@@ -274,6 +280,13 @@ export class NodePool {
     }
     if (code === errorCode) {
       const text = (message as ErrorMessage | null)?.errmsg?.toBuffer().toString('utf8') ?? ''
+      if (isStillStarting.test(text)) {
+        const reason = 'it is still starting'
+        this.#close(link)
+        this.#notYet(reason)
+        exchange.broken(reason)
+        return
+      }
       if (isLastAnswer.test(text)) this.#close(link)
       else this.#release(link)
       exchange.refused(text)
@@ -369,6 +382,14 @@ export class NodePool {
     const isOpening = this.#probe?.link?.state === 'opening'
     const reason = isOpening ? 'no connection in time' : 'no answer to a ping'
     if (!this.#endProbe(reason, 'BLOG_UNAVAILABLE')) return
+    this.#giveUp(reason)
+  }
+
+  /** It is there, but of no use for a moment: what it was asked goes to other nodes. */
+  #notYet(reason: string): void {
+    if (this.#state === 'down' || this.#state === 'stopped') return
+    this.#endProbe(reason, 'BLOG_UNAVAILABLE')
+    this.#backoffMs = Math.max(this.#backoffMs, limits.riakStartingMs)
     this.#giveUp(reason)
   }
 
