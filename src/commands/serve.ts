@@ -10,6 +10,8 @@ import { connectRiak } from '../riak/basho-riak-kv.ts'
 import type { RiakKv } from '../riak/riak-kv.ts'
 import type { Blog } from '../store/blog.ts'
 import { startChecks, type StartChecks } from './checks/at-start.ts'
+import { dataFolderMode, judgeConfiguration } from './checks/configuration.ts'
+import { showFinding } from './checks/finding.ts'
 import { whenFolderIsFree } from './data-folder.ts'
 import { startEmbeddedNode, type RunningNode } from './embedded-node.ts'
 import { listenForEnding, type Ending } from './ending.ts'
@@ -78,6 +80,7 @@ async function open(options: ServeOptions, opened: Opened, ending: Ending): Prom
   opened.blog.keeper.start()
   tellOfRiak(terminal, nodes, opened.node)
   terminal.print(`Pages   ${url}`)
+  await tellOfConfiguration(options)
   if (opened.node === undefined) {
     const { riak, blog } = opened
     opened.checks = watchCluster(options, { riak, blog }, nodes)
@@ -96,6 +99,14 @@ function tellOfRiak(
   terminal.print(`Riak    ${nodes.join(', ')} (Protocol Buffers, embedded node ${node.name})`)
   if (node.http !== undefined) {
     terminal.print(`        http://${node.http.host}:${node.http.port} (HTTP)`)
+  }
+}
+
+/** Only what needs a hand: `ringpost doctor` says the rest. */
+async function tellOfConfiguration({ environment, terminal }: ServeOptions): Promise<void> {
+  const mode = await dataFolderMode(environment.dataFolder)
+  for (const finding of judgeConfiguration(environment, mode)) {
+    if (finding.state === 'wrong') terminal.tell(showFinding(finding))
   }
 }
 

@@ -309,7 +309,7 @@ export const limits = {
   unsettledMs: 300_000,
 
   // Looks at the ring: whether a node is away that we do not talk to ourselves
-  /** A node that dies and returns takes longer; a look is some eight small requests. */
+  /** A node that dies and returns takes longer; a look is some dozen small requests. */
   ringLookMs: 5_000,
   /** Keys of the first look: they meet each of 20 nodes with 98 %. */
   ringFirstKeys: 24,
@@ -318,6 +318,8 @@ export const limits = {
   ringKeysMax: 32,
   /** Keys that may be asked before a ring is known whole: 1,024 meet a ring of 256. */
   ringCandidates: 1_024,
+  /** A primary that does not answer a look in this time is silent. */
+  ringProbeMs: 2_000,
   /** A "not found" is held against a look no older than this. */
   ringFreshMs: 1_000,
   /** A request waits this long for such a look; without one a "not found" proves nothing. */

@@ -96,8 +96,8 @@ export function judgeClocks(facts: readonly ClockFacts[]): readonly Finding[] {
   return off.map((each) => {
     const what = `the clock of ${each.node} (${each.address}) is ${apart(each.offsetMs)} this machine’s`
     const advice =
-      `on its machine: timedatectl (is NTP active, and synchronized?), chronyc tracking; ` +
-      'until then the later of two edits may lose to the earlier one'
+      'on its machine: timedatectl (is NTP active, and synchronized?), chronyc tracking. Riak dates values and ' +
+      'prunes clocks by it, and a blog server there would let edits win at the wrong time'
     return judge(what, advice, surelyMs(each))
   })
 }
