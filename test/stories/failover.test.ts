@@ -5,26 +5,18 @@
  *
  * The nodes are a stand-in (`support/riak-trio.ts`); real clusters are met by `npm run test:live`.
  */
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Traffic, missingOf } from '../support/blog-traffic.ts'
-import { openRiakTrio } from '../support/riak-trio.ts'
-import { createToken, serve, stage, until } from '../support/program.ts'
+import { stage, until } from '../support/program.ts'
+import { openTrioBlog } from '../support/trio-blog.ts'
 
 const sleep = (ms: number): Promise<void> => new Promise((over) => setTimeout(over, ms))
 
 describe('one of three nodes goes and comes back', () => {
-  const { path, remember } = stage('failover')
+  const own = stage('failover')
 
   test('stopped, killed, silent and slow: every acknowledged post and comment is readable or its page says 503, none is a 404, none is lost, writes go on', async () => {
-    const trio = await openRiakTrio({ seed: 4, returnMs: 3_000 })
-    const env = {
-      RIAK_NODES: trio.addresses,
-      RINGPOST_DATA: join(path(), 'data'),
-      SESSION_SECRET: 'a secret of thirty-two characters!!',
-    }
-    const server = remember(await serve(env))
-    const token = await createToken(server.env)
+    const { trio, server, token } = await openTrioBlog(own, { seed: 4, returnMs: 3_000 })
     const traffic = new Traffic({ url: server.url, token, readers: 4, writePauseMs: 60 })
     await traffic.prepare()
     traffic.start()

@@ -17,7 +17,7 @@ export interface TrioBlog {
   allBack(): Promise<void>
 }
 
-export const secret = 'a secret of thirty-two characters!!'
+const secret = 'a secret of thirty-two characters!!'
 
 /** What `ringpost serve` is given to run on these nodes, with a folder of its own. */
 export function serverOn(trio: RiakTrio, stage: Stage, name: string): Record<string, string> {
