@@ -1,6 +1,7 @@
 /** Contract: listings, bucket and type properties, preference lists. */
 
 import { describe, expect, test } from 'vitest'
+import type { BucketProps, RiakKv } from '../../src/riak/riak-kv.ts'
 import { text, values } from './suite.ts'
 import type { Suite } from './suite.ts'
 
@@ -57,6 +58,17 @@ function describeListings(suite: Suite): void {
   })
 }
 
+/** Nodes of a cluster tell one another of new properties, and each call may reach another of them. */
+async function allShow(
+  kv: RiakKv,
+  of: { readonly type: string; readonly bucket: string },
+  wanted: BucketProps,
+): Promise<void> {
+  const asked = Array.from({ length: 6 }, () => of)
+  const shown = () => Promise.all(asked.map((bucket) => kv.bucketProps(bucket)))
+  await expect.poll(shown, { timeout: 15_000 }).toMatchObject(asked.map(() => wanted))
+}
+
 function describeProperties(suite: Suite): void {
   describe('properties', () => {
     test('a typed bucket keeps siblings, an untyped one does not', async () => {
@@ -78,16 +90,16 @@ function describeProperties(suite: Suite): void {
     test('what is set on a bucket is read back, alone, and takes effect; reset undoes it', async () => {
       const kv = suite.kv()
       const of = { type: 'posts', bucket: suite.freshBucket() }
+      const wanted = { allow_mult: false, r: 'all', w: 1, notfound_ok: false, n_val: 3 } as const
       await kv.setBucketProps(of, { allow_mult: false, r: 'all', w: 1, notfound_ok: false })
-      const set = await kv.bucketProps(of)
-      expect(set).toMatchObject({ allow_mult: false, r: 'all', w: 1, notfound_ok: false, n_val: 3 })
+      await allShow(kv, of, wanted)
       const other = { ...of, bucket: suite.freshBucket() }
       expect((await kv.bucketProps(other)).allow_mult).toBe(true)
       await kv.put({ ...of, key: 'k' }, text('a'))
       await kv.put({ ...of, key: 'k' }, text('b'))
       expect(values(await kv.get({ ...of, key: 'k' }))).toHaveLength(1)
       await kv.resetBucketProps(of)
-      expect(await kv.bucketProps(of)).toMatchObject({ allow_mult: true, r: 'quorum' })
+      await allShow(kv, of, { allow_mult: true, r: 'quorum' })
     })
 
     suite.promiseIf('settingTypes', 'what is set on a type holds for its buckets', async () => {

@@ -50,16 +50,21 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const target = await chooseTarget()
   let riak: RiakKv | undefined
   let loadedBy: string | undefined
+  let isPrepared = false
   const names = freshNames(Date.now(), () => cryptoDice().uint32())
-  const tearDown = async (): Promise<void> => {
-    try {
-      if (riak !== undefined) await clean(riak, names)
-      if (loadedBy !== undefined) await unloadContractJobs(loadedBy)
-    } finally {
-      await riak?.stop()
-      await target.end()
-    }
+  const reinstall = async (): Promise<void> => {
+    // It stays: a node that was restarted meanwhile may have come back without it.
+    if (!isPrepared || target.riakAdmin === undefined || typeof target.power === 'string') return
+    await installModule(target.riakAdmin, tell)
   }
+  const tearDown = (): Promise<void> =>
+    allOf([
+      async () => riak && clean(riak, names),
+      async () => loadedBy !== undefined && unloadContractJobs(loadedBy),
+      reinstall,
+      async () => riak?.stop(),
+      () => target.end(),
+    ])
   try {
     tell(`on ${target.name}`)
     for (const line of await lookAtNodes(target.nodes)) tell(line)
@@ -68,6 +73,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     if (riakAdmin !== undefined && (await loadContractJobs(riakAdmin))) loadedBy = riakAdmin
     const live = await prepare(riak, target, names)
     project.provide('live', live)
+    isPrepared = true
     tellPlan(live)
     return tearDown
   } catch (error) {
@@ -76,6 +82,19 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     })
     throw error
   }
+}
+
+/** One after the other; what fails keeps none of the others from being done. */
+async function allOf(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const step of steps) {
+    try {
+      await step()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
 }
 
 async function chooseTarget(): Promise<Target> {
@@ -111,7 +130,8 @@ async function prepare(riak: RiakKv, target: Target, names: string): Promise<Liv
   if (riakAdmin !== undefined) await installModule(riakAdmin, tell)
   const { languages, refusals } = await languagesOf(riak, bucket)
   assertJobs(languages, refusals, riakAdmin)
-  tell(`index jobs run in: ${[...languages, ...refusals.map((why) => `(not ${why})`)].join(', ')}`)
+  tell(`index jobs run in: ${languages.join(', ')}`)
+  for (const why of refusals) tell(`  not in ${why.split('\n', 1)[0] ?? ''}`)
   return {
     name,
     nodes,
