@@ -6,6 +6,7 @@
  */
 
 import type { EventEmitter } from 'node:events'
+import type { Socket } from 'node:net'
 
 /** A ByteBuffer (bytebuffer 5). */
 export interface ClientBytes {
@@ -189,7 +190,7 @@ export interface ClientCommands {
  */
 export interface ClientConnection extends EventEmitter {
   readonly closed: boolean
-  readonly _connection: { destroy(): unknown } | null
+  readonly _connection: Socket | null
   connect(): void
   /** @returns false where a request is in flight already. */
   execute(command: ClientCommand): boolean

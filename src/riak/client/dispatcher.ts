@@ -64,6 +64,8 @@ export class Dispatcher {
   readonly #again = new Fifo<Job>()
   /** Waiting jobs that could only be sent where they had better not: until another node has room. */
   readonly #parked = new Set<Job>()
+  /** Late reads to be asked of another node as soon as one has room. */
+  readonly #roomless = new Set<Try>()
   #waiting = 0
   #waitingBytes = 0
   #turn = 0
@@ -203,6 +205,7 @@ export class Dispatcher {
         const pool = this.#choose(job)
         if (pool !== undefined && !this.#isShunned(job, pool)) this.#send(job, pool)
       }
+      for (const one of this.#roomless) this.#askTwice(one)
       if (this.#drain(this.#again)) this.#drain(this.#queue)
     } finally {
       this.#isPumping = false
@@ -238,7 +241,6 @@ export class Dispatcher {
     if (job.parking !== undefined) return false
     const others = this.#pools.filter((pool) => pool.isUp && !this.#isShunned(job, pool))
     if (others.length === 0) return false
-    // Where none can open a connection, one of theirs becomes free.
     others.some((pool) => pool.grow())
     job.parking = this.#clock.after(limits.riakElsewhereMs, () => {
       if (!this.#parked.delete(job)) return
@@ -350,6 +352,7 @@ export class Dispatcher {
     one.link = undefined
     one.exchange = undefined
     if (one.isLate) one.pool.lateCount--
+    this.#roomless.delete(one)
     const { job } = one
     job.tries = job.tries.length === 1 ? [] : job.tries.filter((other) => other !== one)
     if (job.state === 'settled' && job.tries.length === 0) job.deadline.cancel()
@@ -363,8 +366,8 @@ export class Dispatcher {
   }
 
   #isLateNow(one: Try): void {
-    if (!one.isLate) one.pool.lateCount++
     one.isLate = true
+    one.pool.lateCount++
     const { job } = one
     const isWorthAnother =
       isAskedTwice(job.request.call) &&
@@ -372,13 +375,18 @@ export class Dispatcher {
       job.tries.length === 1 &&
       job.attempts < limits.riakAttemptsMax
     if (!isWorthAnother) return
-    const other = this.#choose(job)
-    if (other !== undefined && other !== one.pool) {
-      if (this.#late.mayAsk()) this.#try(job, other)
-      return
-    }
-    const isOpening = this.#pools.some((pool) => pool !== one.pool && pool.grow())
-    if (isOpening) this.#late.watch(job.request.call, one, this.#clock.monotonicMs())
+    this.#roomless.add(one)
+    this.#askTwice(one)
+    if (!this.#roomless.has(one)) return
+    for (const pool of this.#pools) if (pool !== one.pool && pool.grow()) return
+  }
+
+  /** Of another node as well, where one has room. */
+  #askTwice(one: Try): void {
+    const other = this.#choose(one.job)
+    if (other === undefined || other === one.pool) return
+    this.#roomless.delete(one)
+    if (one.job.state === 'in flight' && this.#late.mayAsk()) this.#try(one.job, other)
   }
 
   /** One node answered with an error: it is the result unless another is still asked. */

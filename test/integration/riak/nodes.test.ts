@@ -45,6 +45,17 @@ describe('which node', () => {
     }
   })
 
+  test('a node whose name cannot be resolved counts as down, with the reason; the others are used', async () => {
+    const node = await stub()
+    const kv = await connect(['no-such-node.invalid:8087', `localhost:${node.port}`])
+    expect(kv.health()).toMatchObject({ up: 1, of: 2 })
+    const [lost, found] = kv.health().nodes ?? []
+    expect(lost).toMatchObject({ address: 'no-such-node.invalid:8087', isDown: true })
+    expect(lost?.reason).toMatch(/ENOTFOUND|EAI_AGAIN|no connection in time/)
+    expect(found).toMatchObject({ isDown: false, reason: '' })
+    expect(await kv.get(at)).toBeUndefined()
+  })
+
   test('IPv6 addresses are addresses', async () => {
     const server = createServer((socket) => {
       socket.on('error', () => undefined)
