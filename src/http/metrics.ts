@@ -121,7 +121,7 @@ function addRing(registry: Registry, { site, ring }: Pick<Blog, 'site' | 'ring'>
   )
   add(
     'ringpost_store_fallbacks',
-    'Partitions, of those looked at, for which another node stands in: their owner is away.',
+    'Primaries that are away, of the keys looked at: others stand in for them.',
     ({ fallbacks }) => fallbacks,
   )
   add(

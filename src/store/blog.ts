@@ -321,9 +321,9 @@ export interface SiblingState {
 export interface RingState {
   /** Whether "not found" means it. */
   readonly isSettled: boolean
-  /** Names of the nodes that own partitions; absent: the ring cannot be looked at, or was not yet. */
+  /** Names of the nodes that own partitions, up or not; absent: the ring was not looked at yet. */
   readonly nodes?: readonly string[]
-  /** Partitions, of those looked at, for which a fallback stands in: their owner is away. */
+  /** Primaries that are away, of the keys looked at: others stand in for them. */
   readonly fallbacks?: number
   /** How long ago trouble was seen, by this server or another, ms; absent: none is known of. */
   readonly troubleAgeMs?: number

@@ -1,115 +1,126 @@
 /**
- * What preflists show of the cluster: which nodes there are, and whether one of them is away.
+ * What looks at the ring tell of the cluster: which nodes there are, and whether one of them is away.
  *
- *     key ──preflist──▶ partition 41 c1 primary, 42 c2 primary, 43 c1 fallback   the owner of 43 is away
+ *     key ──preflist──────▶ partitions 41 c1, 42 c2, 43 c3     who owns them, up or not
+ *         ──get pr=all────▶ 2 of 3 primaries                   one of these three is away
+ *
+ * A preflist over Protocol Buffers names the owners even while they are away (seen on a real 3.2.3: it
+ * never shows a fallback), so presence is asked for by a read that wants every primary: of an absent key
+ * it costs next to nothing, and is refused at once where one is away.
  *
  * A key tells of n_val partitions only. Whatever was told is remembered: for the next look some keys are
  * chosen that meet every known node, and some that meet partitions of which nothing is known yet, so that
  * after a few looks no node can be away unseen. A ring of 64 is known after some 60 keys.
  *
  * Pure: no clock, no network. Invariant: a node that was seen as an owner is met by every look, unless
- * there are so many that `limits.ringKeysMax` keys do not meet them all; then by every second or third.
+ * there are so many that `limits.ringKeysMax` keys do not meet them all; then by one of the next few.
  * Not here: when to look (`ring-watch.ts`), what follows from it (`settled.ts`).
  *
- * Source: basho/riak_core src/riak_core_apl.erl (active preflist: a fallback stands at its primary's
- * partition); basho/riak_kv src/riak_kv_pb_bucket_key_apl.erl.
+ * Source: basho/riak_core src/riak_core_apl.erl (`get_apl_ann_with_pnum` takes all members for up);
+ * basho/riak_kv src/riak_kv_get_fsm.erl (`pr_val_unsatisfied` before any vnode is asked).
  */
 
 import { limits } from '../kernel/limits.ts'
 import type { PreflistEntry } from '../riak/riak-kv.ts'
 
-/**
- * `away`: a fallback answers for an owner, or nobody does. `moved`: a partition has another owner than
- * before; what it holds may still be on its way.
- */
-export type RingSign = 'away' | 'moved'
-
 export class RingView {
-  /** Of each partition, the node that owned it when it was last up. */
+  /** Of each partition, its owner. */
   readonly #owners = new Map<number, string>()
-  /** Partitions for which a fallback, by the last answer, stands in. */
-  readonly #away = new Set<number>()
-  /** Of each key that was asked, the partitions it tells of. */
+  /** Of each key that was asked, the partitions it tells of; none where preflists are not shown. */
   readonly #told = new Map<string, readonly number[]>()
+  /** Of each key of which a primary was away when it was last asked, how many were. */
+  readonly #missing = new Map<string, number>()
+  /** Nodes of keys of which every primary answered, in the look in hand. */
+  #present = new Set<string>()
   #fresh = 0
   #turn = 0
 
   /** What the next look asks. @param explored - keys beyond those that meet every known node. */
   nextKeys(explored: number): readonly string[] {
+    this.#present = new Set()
     const keys = new Set(this.#cover())
     for (let left = explored; left > 0; left--) keys.add(this.#exploringKey())
     return [...keys].slice(0, limits.ringKeysMax)
   }
 
-  /** Take in an answer. @returns what it gives away, if anything. */
-  note(key: string, preflist: readonly PreflistEntry[]): RingSign | undefined {
-    this.#told.set(
-      key,
-      preflist.map(({ partition }) => partition),
-    )
-    let sign: RingSign | undefined = preflist.length === 0 ? 'away' : undefined
+  /**
+   * @returns whether a partition has another owner than before: what it holds may still be on its way.
+   */
+  noteOwners(key: string, preflist: readonly PreflistEntry[]): boolean {
+    const partitions = preflist.map(({ partition }) => partition)
+    this.#told.set(key, partitions)
+    let hasMoved = false
     for (const { partition, node, isPrimary } of preflist) {
-      if (!isPrimary) {
-        this.#away.add(partition)
-        sign = 'away'
-        continue
-      }
-      this.#away.delete(partition)
+      // A stand-in, should a version show one, owns nothing.
+      if (!isPrimary) continue
       const owner = this.#owners.get(partition)
       this.#owners.set(partition, node)
-      if (owner !== undefined && owner !== node) sign ??= 'moved'
+      hasMoved ||= owner !== undefined && owner !== node
     }
-    return sign
+    return hasMoved
   }
 
-  /** Nodes that own partitions, as far as is known; those that are away among them. */
+  /** @param missing - primaries of the key that are away. */
+  notePresence(key: string, missing: number): void {
+    if (!this.#told.has(key)) this.#told.set(key, [])
+    if (missing > 0) {
+      this.#missing.set(key, missing)
+      return
+    }
+    this.#missing.delete(key)
+    for (const node of this.#ownersOf(key)) this.#present.add(node)
+  }
+
+  /** Nodes that own partitions, up or not, as far as is known. */
   nodes(): readonly string[] {
     return [...new Set(this.#owners.values())].sort()
   }
 
-  /** Partitions, of those looked at, whose owner is away. */
+  /** Of these nodes, those that may be away: no key that they own was whole in the last look. */
+  suspects(): readonly string[] {
+    const owners = [...this.#missing.keys()].flatMap((key) => this.#ownersOf(key))
+    return [...new Set(owners)].filter((node) => !this.#present.has(node)).sort()
+  }
+
+  /** Primaries that are away, of the keys looked at: so many others stand in for them. */
   get fallbacks(): number {
-    return this.#away.size
+    return [...this.#missing.values()].reduce((sum, missing) => sum + missing, 0)
   }
 
-  /**
-   * One node owns everything that was looked at, and enough was: nobody else could answer for a key. Of
-   * three nodes, two of which are away, the one that is left shows as fallback in every preflist.
-   */
+  /** One node owns everything that was looked at, and enough was: nobody else could answer for a key. */
   isSingleNode(): boolean {
-    const isEnough = this.#told.size >= limits.ringFirstKeys
-    return isEnough && this.#away.size === 0 && this.nodes().length === 1
+    return this.#told.size >= limits.ringFirstKeys && this.nodes().length === 1
   }
 
   /**
-   * Keys that together meet every known node, and every partition whose owner is away, for that one
-   * may be back: the key that meets most of what is left, again and again.
+   * Keys that together meet every known node, and those that lacked a primary, for it may be back: the
+   * key that meets most of what is left, again and again.
    */
   #cover(): readonly string[] {
-    const unmet = new Set<string | number>([...this.nodes(), ...this.#away])
     // Beginning elsewhere each time, so that other partitions of a node are met as well.
-    const keys = rotated([...this.#told], this.#turn++)
-    const cover: string[] = []
+    const turn = this.#turn++
+    const keys = rotated([...this.#told.keys()], turn)
+    const cover = new Set(this.#missing.keys())
+    const unmet = new Set(this.nodes())
+    for (const key of cover) for (const owner of this.#ownersOf(key)) unmet.delete(owner)
     while (unmet.size > 0) {
-      let best: { readonly key: string; readonly met: readonly (string | number)[] } | undefined
-      for (const [key, partitions] of keys) {
-        const met = this.#meets(partitions).filter((each) => unmet.has(each))
+      let best: { readonly key: string; readonly met: readonly string[] } | undefined
+      for (const key of keys) {
+        const met = this.#ownersOf(key).filter((owner) => unmet.has(owner))
         if (met.length > (best?.met.length ?? 0)) best = { key, met }
       }
       if (best === undefined) break
-      cover.push(best.key)
-      for (const each of best.met) unmet.delete(each)
+      cover.add(best.key)
+      for (const owner of best.met) unmet.delete(owner)
     }
     const max = limits.ringKeysMax - limits.ringExploredKeys
-    return cover.length <= max ? cover : rotated(cover, this.#turn * max).slice(0, max)
+    return cover.size <= max ? [...cover] : rotated([...cover], turn * max).slice(0, max)
   }
 
-  /** Nodes whose presence these partitions tell of, and those of them whose owner is away. */
-  #meets(partitions: readonly number[]): readonly (string | number)[] {
-    const met = partitions.map((partition) =>
-      this.#away.has(partition) ? partition : (this.#owners.get(partition) ?? partition),
-    )
-    return [...new Set(met)]
+  #ownersOf(key: string): readonly string[] {
+    const partitions = this.#told.get(key) ?? []
+    const owners = partitions.flatMap((partition) => this.#owners.get(partition) ?? [])
+    return [...new Set(owners)]
   }
 
   /** One that was never asked, until every partition has been told of; then each of them in turn. */
@@ -121,13 +132,12 @@ export class RingView {
 
   /** A ring has a power of two of partitions, numbered from 0. */
   #isWhole(): boolean {
-    const known = new Set([...this.#owners.keys(), ...this.#away])
-    const last = Math.max(0, ...known)
-    return known.size > 1 && known.size === 2 ** Math.ceil(Math.log2(last + 1))
+    const last = Math.max(0, ...this.#owners.keys())
+    return this.#owners.size > 1 && this.#owners.size === 2 ** Math.ceil(Math.log2(last + 1))
   }
 }
 
-/** Nothing is ever stored there: only where it would be is asked. */
+/** Nothing is ever stored there: only where it would be, and who is there, is asked. */
 function candidate(at: number): string {
   return `ring-${at}`
 }

@@ -1,20 +1,20 @@
 /**
  * Looks at the ring every few seconds: is a node away, or has one been?
  *
- *     keys ──preflist──▶ RingView ──fallback, new owner──▶ Settled: trouble, now
- *                                                           │ once a minute      ▲ at the start,
- *                                                           ▼                    │ then each minute
- *                                                     mark in the store ──▶ other servers
+ *     keys ──preflist, get pr=all──▶ RingView ──primary away, new owner──▶ Settled: trouble, now
+ *                                                                           │ once a minute  ▲ at the start,
+ *                                                                           ▼                │ then each minute
+ *                                                                     mark in the store ──▶ other servers
  *
  * RIAK_NODES may name fewer nodes than the cluster has, or a balancer before them: our connections are
  * whole while a node is away. And a server that starts now has not seen what was away a minute ago.
  *
  * Invariant: only what this server saw itself is told to others, or servers would keep one another
  * unsettled for ever. A look never fails: what cannot be asked is no evidence.
- * Not here: what a preflist says (`ring-view.ts`), what follows from it (`settled.ts`).
+ * Not here: what the answers say (`ring-view.ts`), what follows from it (`settled.ts`).
  */
 
-import { StoreError } from '../kernel/errors.ts'
+import { QuorumUnmetError, StoreError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Clock, Dice, Log, Timer } from '../kernel/ports.ts'
 import type { PreflistEntry, RiakKv } from '../riak/riak-kv.ts'
@@ -23,7 +23,6 @@ import { eachBounded } from './each.ts'
 import type { HighMark } from './high-mark.ts'
 import { isWorthAnotherTry } from './quorums.ts'
 import { RingView } from './ring-view.ts'
-import type { RingSign } from './ring-view.ts'
 import type { Settled } from './settled.ts'
 import { TroubleNews } from './trouble-news.ts'
 import { within } from './within.ts'
@@ -65,13 +64,13 @@ class RingWatch {
   readonly #news: TroubleNews
   #timer: Timer | undefined
   #isStarted = false
-  /** False while Riak says that it has no such request (2.0): asked again now and then. */
-  #isSupported = true
+  /** False while Riak says that it shows no preflists (2.0): asked again now and then. */
+  #hasPreflists = true
   #askAgainMs = -Infinity
   #lookedMs = -Infinity
   #looking: Promise<void> | undefined
   #isFirst = true
-  #hasFallbacks = false
+  #isAway = false
 
   constructor(options: RingWatchOptions) {
     this.#options = options
@@ -119,11 +118,9 @@ class RingWatch {
 
   /** Looks again unless the last look is of this moment. @returns whether one is. */
   async #refresh(): Promise<boolean> {
-    const { clock } = this.#options
-    if (!this.#isSupported || !this.#isStarted) return true
-    if (this.#isFresh()) return true
-    await within(clock, limits.ringWaitMs, this.#look(), throwLater)
-    return this.#isFresh() || !this.#isSupported
+    if (!this.#isStarted || this.#isFresh()) return true
+    await within(this.#options.clock, limits.ringWaitMs, this.#look(), throwLater)
+    return this.#isFresh()
   }
 
   #isFresh(): boolean {
@@ -141,59 +138,92 @@ class RingWatch {
   async #lookOnce(): Promise<void> {
     const { clock, settled } = this.#options
     const startedMs = clock.monotonicMs()
-    if (!this.#isSupported && startedMs < this.#askAgainMs) return
-    const keys = this.#view.nextKeys(this.#isFirst ? limits.ringFirstKeys : limits.ringExploredKeys)
+    if (startedMs >= this.#askAgainMs) this.#hasPreflists = true
+    // Without preflists nobody knows which keys meet which node: more of them are asked.
+    const isBroad = this.#isFirst || !this.#hasPreflists
+    const keys = this.#view.nextKeys(isBroad ? limits.ringFirstKeys : limits.ringExploredKeys)
     try {
       const answers = await eachBounded(keys, limits.storeConcurrency, (key) => this.#ask(key))
       // All at once: a look is judged as one moment.
       this.#judge(answers)
       this.#isFirst = false
       this.#lookedMs = startedMs
-      if (!this.#isSupported) settled.watchedBy(() => this.#refresh())
-      this.#isSupported = true
       settled.noteRing(this.#view.isSingleNode())
     } catch (error) {
-      this.#judgeFailure(error)
+      // No node, or none that answers: nothing is learned, and our connections say so.
+      if (!(error instanceof StoreError)) throw error
+      this.#options.log.write('debug', 'the ring could not be looked at', { error: String(error) })
     }
   }
 
-  async #ask(key: string): Promise<readonly [string, readonly PreflistEntry[]]> {
+  async #ask(key: string): Promise<Answer> {
+    const [preflist, presence] = await Promise.all([this.#preflist(key), this.#presence(key)])
+    return { key, preflist, presence }
+  }
+
+  /** @returns undefined where the cluster shows none. */
+  async #preflist(key: string): Promise<readonly PreflistEntry[] | undefined> {
+    const { riak, site, clock, log } = this.#options
+    if (!this.#hasPreflists) return undefined
+    try {
+      // The default type is always there; where a key lies does not depend on whether it exists.
+      return await riak.preflist({ type: 'default', bucket: site, key })
+    } catch (error) {
+      if (!(error instanceof StoreError) || isWorthAnotherTry(error)) throw error
+      if (this.#askAgainMs === -Infinity) {
+        const event = 'the cluster does not show its preflists: names of nodes are not known'
+        log.write('info', event, { error: String(error) })
+      }
+      this.#hasPreflists = false
+      this.#askAgainMs = clock.monotonicMs() + limits.jobRefusalMs
+      return undefined
+    }
+  }
+
+  /** A read that every primary must answer; that nothing is there is the usual answer. */
+  async #presence(key: string): Promise<Presence> {
     const { riak, site } = this.#options
-    // The default type is always there; where a key lies does not depend on whether it exists.
-    return [key, await riak.preflist({ type: 'default', bucket: site, key })]
+    const options = { pr: 'all', notFoundOk: true, timeoutMs: limits.ringProbeMs } as const
+    try {
+      await riak.get({ type: 'default', bucket: site, key }, options)
+      return 0
+    } catch (error) {
+      if (error instanceof QuorumUnmetError) return Math.max(1, error.required - error.answered)
+      if (error instanceof StoreError && error.code === 'BLOG_TIMEOUT') return 'silent'
+      throw error
+    }
   }
 
-  #judge(answers: readonly (readonly [string, readonly PreflistEntry[]])[]): void {
+  #judge(answers: readonly Answer[]): void {
     const { settled, log } = this.#options
-    const signs = new Set<RingSign | undefined>()
-    for (const [key, preflist] of answers) signs.add(this.#view.note(key, preflist))
-    if (signs.has('moved')) log.write('info', 'partitions have changed hands', {})
-    const isAway = signs.has('away') || this.#view.fallbacks > 0
-    if (isAway || signs.has('moved')) settled.noteTrouble()
-    if (isAway !== this.#hasFallbacks) {
-      const event = isAway
-        ? 'a Riak node is away: "not found" proves nothing'
-        : 'every Riak node is back: "not found" will mean it again in a while'
-      log.write(isAway ? 'warn' : 'info', event, { nodes: this.#view.nodes() })
+    let hasMoved = false
+    for (const { key, preflist, presence } of answers) {
+      if (preflist !== undefined) hasMoved = this.#view.noteOwners(key, preflist) || hasMoved
+      if (presence === 'silent') settled.noteDoubt()
+      else this.#view.notePresence(key, presence)
     }
-    this.#hasFallbacks = isAway
+    if (hasMoved) log.write('info', 'partitions have changed hands', {})
+    const isAway = this.#view.fallbacks > 0
+    if (isAway || hasMoved) settled.noteTrouble()
+    if (isAway !== this.#isAway) {
+      if (isAway) {
+        const suspects = this.#view.suspects()
+        log.write('warn', 'a Riak node is away: "not found" proves nothing', { suspects })
+      } else {
+        log.write('info', 'every Riak node is back: "not found" will mean it in 5 minutes', {})
+      }
+    }
+    this.#isAway = isAway
   }
+}
 
-  #judgeFailure(error: unknown): void {
-    const { clock, settled, log } = this.#options
-    if (!(error instanceof StoreError)) throw error
-    if (error.code === 'BLOG_QUORUM_UNMET') settled.noteTrouble()
-    // No node, or none that answers in time: nothing is learned, and our connections say so.
-    if (isWorthAnotherTry(error)) return
-    if (this.#isSupported) {
-      log.write('info', 'the cluster does not show its preflists: nodes away are noticed later', {
-        error: String(error),
-      })
-    }
-    this.#isSupported = false
-    this.#askAgainMs = clock.monotonicMs() + limits.jobRefusalMs
-    settled.noteNoRing()
-  }
+/** Primaries that are away; `silent`: one that should be there did not answer in time. */
+type Presence = number | 'silent'
+
+interface Answer {
+  readonly key: string
+  readonly preflist: readonly PreflistEntry[] | undefined
+  readonly presence: Presence
 }
 
 /** A programmer's error: nobody waits for this promise any more. */

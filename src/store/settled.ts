@@ -9,7 +9,7 @@
  *
  *     our own connections   a node we were given is lost, or has come back
  *     answers               a quorum could not be met; for a moment: a vnode is silent
- *     the ring              a fallback stands in for a node, whether we talk to it or not (`ring-watch.ts`)
+ *     the ring              a primary is away, whether we talk to its node or not (`ring-watch.ts`)
  *     other servers         the mark they left in the store: what a server that starts now has not seen
  *
  * Invariant: what is watched and not known yet is not settled.
@@ -20,7 +20,7 @@ import { limits } from '../kernel/limits.ts'
 import type { Clock } from '../kernel/ports.ts'
 import type { RiakKv } from '../riak/riak-kv.ts'
 
-/** `known`: the ring is watched; `unknown`: it is, and has not been seen; `unwatched`: it cannot be. */
+/** `known`: the ring is watched; `unknown`: it is, and has not been seen yet. */
 type RingKnowledge = 'unwatched' | 'unknown' | 'known'
 
 export class Settled {
@@ -113,13 +113,6 @@ export class Settled {
   noteRing(isRingOfOne: boolean): void {
     this.#ring = 'known'
     this.#isRingOfOne = isRingOfOne
-  }
-
-  /** It cannot be looked at (any more): the other witnesses are what there is. */
-  noteNoRing(): void {
-    this.#ring = 'unwatched'
-    this.#isRingOfOne = false
-    this.#refresh = () => Promise.resolve(true)
   }
 
   /** @throws OperationError `BLOG_UNSETTLED` unless "not found" means what it says, as of this moment. */

@@ -1,17 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { limits } from '../../../src/kernel/limits.ts'
 import { RingView } from '../../../src/store/ring-view.ts'
-import type { RingSign } from '../../../src/store/ring-view.ts'
 import { fakeRing } from '../../support/fake-ring.ts'
 import type { FakeRing } from '../../support/fake-ring.ts'
 
 function look(view: RingView, ring: FakeRing, explored: number = limits.ringExploredKeys) {
   const keys = view.nextKeys(explored)
-  const signs = new Set<RingSign | undefined>()
+  let hasMoved = false
+  let isAway = false
   for (const key of keys) {
-    signs.add(view.note(key, ring.preflist({ type: 'default', bucket: 'blog', key })))
+    hasMoved = view.noteOwners(key, ring.preflist(key)) || hasMoved
+    const missing = ring.missing(key)
+    view.notePresence(key, missing)
+    isAway ||= missing > 0
   }
-  return { keys, signs }
+  return { keys, hasMoved, isAway }
 }
 
 const named = (count: number): string[] => Array.from({ length: count }, (_, i) => `n${i + 1}`)
@@ -34,7 +37,8 @@ describe('a look at a ring', () => {
       expect(view.nodes()).toEqual([...nodes].sort())
       for (const node of nodes) {
         ring.down.add(node)
-        expect(look(view, ring).signs).toContain('away')
+        expect(look(view, ring).isAway).toBe(true)
+        expect(view.suspects()).toContain(node)
         ring.down.delete(node)
         // Whoever is back is seen to be back.
         for (let looks = 0; view.fallbacks > 0; looks++) {
@@ -45,17 +49,43 @@ describe('a look at a ring', () => {
     },
   )
 
-  test('a node that was away from the start shows by its fallbacks, though its name is not known', () => {
+  test('a node that was away from the start shows, and its name is known', () => {
     const ring = fakeRing(64, named(3))
     ring.down.add('n3')
     const view = new RingView()
-    expect(look(view, ring, limits.ringFirstKeys).signs).toContain('away')
-    expect(view.nodes()).toEqual(['n1', 'n2'])
+    expect(look(view, ring, limits.ringFirstKeys).isAway).toBe(true)
+    expect(view.nodes()).toEqual(['n1', 'n2', 'n3'])
     expect(view.fallbacks).toBeGreaterThan(10)
     ring.down.clear()
     for (let looks = 0; looks < 2; looks++) look(view, ring)
     expect(view.fallbacks).toBe(0)
-    expect(view.nodes()).toEqual(['n1', 'n2', 'n3'])
+    expect(view.suspects()).toEqual([])
+  })
+
+  test('of five nodes names the one that may be away', () => {
+    const ring = fakeRing(64, named(5))
+    const view = new RingView()
+    look(view, ring, limits.ringFirstKeys)
+    ring.down.add('n4')
+    look(view, ring, limits.ringFirstKeys)
+    expect(view.suspects()).toEqual(['n4'])
+  })
+
+  test('where preflists are not shown, keys tell all the same that a node is away, and that it is back', () => {
+    const ring = fakeRing(64, named(3))
+    const view = new RingView()
+    const lookBlind = (): void => {
+      for (const key of view.nextKeys(limits.ringFirstKeys))
+        view.notePresence(key, ring.missing(key))
+    }
+    lookBlind()
+    expect([view.nodes(), view.fallbacks, view.isSingleNode()]).toEqual([[], 0, false])
+    ring.down.add('n2')
+    lookBlind()
+    expect(view.fallbacks).toBeGreaterThan(0)
+    ring.down.clear()
+    for (let looks = 0; looks < 3; looks++) lookBlind()
+    expect(view.fallbacks).toBe(0)
   })
 
   test('is a handful of keys, and over a few minutes it meets every partition', () => {
@@ -67,7 +97,7 @@ describe('a look at a ring', () => {
       const { keys } = look(view, ring)
       expect(keys.length).toBeLessThanOrEqual(8)
       for (const key of keys) {
-        for (const { partition } of ring.preflist({ type: 'default', bucket: 'blog', key })) {
+        for (const { partition } of ring.preflist(key)) {
           met.add(partition)
         }
       }
@@ -84,7 +114,7 @@ describe('a look at a ring', () => {
     }
     expect(view.nodes().length).toBeGreaterThan(190)
     ring.down.add(view.nodes()[77]!)
-    const seen = [1, 2, 3, 4, 5].some(() => look(view, ring).signs.has('away'))
+    const seen = [1, 2, 3, 4, 5].some(() => look(view, ring).isAway)
     expect(seen).toBe(true)
   })
 
@@ -93,16 +123,10 @@ describe('a look at a ring', () => {
     const view = new RingView()
     for (let at = 0; at < 40; at++) look(view, ring)
     for (let partition = 0; partition < 64; partition += 4) ring.owners[partition] = 'n4'
-    const signs = new Set([1, 2].flatMap(() => [...look(view, ring).signs]))
-    expect(signs).toContain('moved')
-    expect(signs).not.toContain('away')
+    const looks = [look(view, ring), look(view, ring)]
+    expect(looks.some(({ hasMoved }) => hasMoved)).toBe(true)
+    expect(looks.some(({ isAway }) => isAway)).toBe(false)
     expect(view.nodes()).toContain('n4')
-  })
-
-  test('a preflist of nobody means that owners are away', () => {
-    const ring = fakeRing(64, ['n1'])
-    ring.down.add('n1')
-    expect(look(new RingView(), ring).signs).toEqual(new Set(['away']))
   })
 })
 
@@ -121,7 +145,7 @@ describe('one node that owns everything', () => {
     ring.down.add('n2').add('n3')
     const view = new RingView()
     look(view, ring, limits.ringFirstKeys)
-    expect(view.nodes()).toEqual(['n1'])
+    expect(view.nodes()).toEqual(named(3))
     expect(view.isSingleNode()).toBe(false)
   })
 

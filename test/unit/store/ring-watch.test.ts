@@ -119,6 +119,18 @@ describe('a store on a cluster of which one address is known', () => {
     expect(asked.length).toBe(before)
   })
 
+  test('a node that is silent, and not yet missed by the others, leaves the store in doubt while it is', async () => {
+    const { ring, open, pass } = stage()
+    const { isSettled, blog } = await open()
+    ring.silent.add('n2')
+    await pass(minuteMs)
+    expect(isSettled()).toBe(false)
+    await expect(unknownSlug(blog)).rejects.toEqual(unsettledError)
+    ring.silent.clear()
+    await pass(limits.doubtMs + limits.ringLookMs)
+    expect(isSettled()).toBe(true)
+  })
+
   test('where the ring cannot be looked at in time, a not-found proves nothing', async () => {
     const { clock, riak, open } = stage()
     const { blog, isSettled } = await open()
@@ -188,18 +200,18 @@ describe('other clusters', () => {
     expect(isSettled()).toBe(false)
   })
 
-  test('one without the request (2.0) is judged by our connections and by quorums, and that is said once', async () => {
-    const { clock, riak, open, pass } = stage()
+  test('one that shows no preflists (2.0) is watched without the names of its nodes, and that is said once', async () => {
+    const { riak, ring, open, pass } = stage()
     const unknown = new OperationError('BLOG_REFUSED_BY_RIAK', 'Unknown message code: 33')
     riak.faults.inject({ call: 'preflist', times: Infinity }, { kind: 'fail', error: unknown })
     const { blog, isSettled, events } = await open()
-    expect(blog.ring.state()).toEqual({ isSettled: true })
+    expect(blog.ring.state()).toEqual({ isSettled: true, nodes: [], fallbacks: 0 })
     await expect(unknownSlug(blog)).resolves.toEqual({ kind: 'none' })
     await pass(3 * minuteMs)
     expect(events().filter((event) => /preflists/.test(event))).toHaveLength(1)
     expect(riak.counts()['preflist']).toBeLessThanOrEqual(limits.storeConcurrency)
-    clock.advance(1)
-    riak.setHealth(2, 3)
+    ring.down.add('n2')
+    await pass(limits.ringLookMs)
     expect(isSettled()).toBe(false)
   })
 })
