@@ -61,7 +61,7 @@ read_admin_words() {
     before="$before$1 "
     shift
   done
-  case $*  in
+  case $* in
     riak' admin' | */riak' admin') riak=$1 admin=' admin' ;;
     *' riak-admin' | *' '*/riak-admin) before="$before$1 " riak=${2%-admin} admin=-admin ;;
     riak-admin | */riak-admin) riak=${1%-admin} admin=-admin ;;
@@ -133,7 +133,7 @@ has_line() {
 # 'node status availability pending' a member, of the table of `cluster status`.
 member_rows() {
   printf '%s\n' "$1" | awk -F'|' 'NF >= 7 && $2 ~ /@/ {
-    node = $2; sub(/\(C\)/, "", node); gsub(/ /, "", node)
+    node = $2; gsub(/\([^)]*\)/, "", node); gsub(/ /, "", node)
     for (i = 3; i <= 6; i++) gsub(/ /, "", $i)
     print node, $3, $4, $6
   }'

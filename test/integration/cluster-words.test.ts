@@ -224,6 +224,11 @@ describe.skipIf(!hasCaptures)('health.sh and wait-settled.sh', () => {
       { 'cluster status': 'admin-cluster/13-cluster-status-during' },
       'to own 34.4 %',
     ],
+    [
+      'a cluster with locations',
+      { 'cluster status': 'admin-membership/217-cluster-status' },
+      '! dev2@127.0.0.1 is to own 32.8 %',
+    ],
     ['parts of a node start', { transfers: 'admin-down/11-transfers-after' }, 'does not have 21'],
     ['copies are waiting', { transfers: 'admin-down/15-transfers-later' }, 'handoff 43 partitions'],
   ])('%s: found, and wait-settled.sh waits', (_, changed, said) => {
