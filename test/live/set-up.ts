@@ -142,8 +142,14 @@ async function prepare(riak: RiakKv, target: Target, names: string): Promise<Liv
     contractJobs: await hasContractJobs(riak, bucket),
     power,
     isTimed: process.env['RINGPOST_LIVE_SPEED'] === '1',
-    returnSeconds: Number(process.env['RINGPOST_LIVE_RETURN'] ?? 150),
+    returnSeconds: returnSeconds(process.env['RINGPOST_LIVE_RETURN'] ?? ''),
   }
+}
+
+function returnSeconds(text: string): number {
+  if (text === '') return 150
+  if (/^\d{1,5}$/.test(text)) return Number(text)
+  throw new Error(`RINGPOST_LIVE_RETURN is "${text}": expected a number of seconds`)
 }
 
 function tellPlan({ names, power, members }: LiveCluster): void {
