@@ -23,7 +23,11 @@ describe('which node', () => {
     const nodes = [await stub(), await stub(), await stub()]
     const kv = await connect(nodes.map((node) => node.address))
     for (let i = 0; i < 300; i++) await kv.get(at)
-    for (const node of nodes) expect(node.received('RpbGetReq')).toBe(100)
+    // A pause of this machine may make one late, and asked of another.
+    for (const node of nodes) {
+      expect(node.received('RpbGetReq')).toBeGreaterThan(90)
+      expect(node.received('RpbGetReq')).toBeLessThan(115)
+    }
   })
 
   test('a cluster of which one node is down can be used from the start', async () => {
@@ -152,6 +156,33 @@ describe('a node that hangs', () => {
     await expect.poll(() => kv.health().up, { timeout: 10_000 }).toBe(1)
     const later = await timed(() => Promise.all(Array.from({ length: 10 }, () => kv.get(at))))
     expect(later.ms).toBeLessThan(1_000)
+  })
+
+  test('once it is known how long answers take, no read waits for it, nor for one that is slow now and then', async () => {
+    const nodes = [await stub(), await stub(), await stub()]
+    const kv = await connect(nodes.map((node) => node.address))
+    const reads = async (count: number): Promise<number[]> => {
+      const taken: number[] = []
+      for (let n = 0; n < count; n++) taken.push((await timed(() => kv.get(at))).ms)
+      return taken.toSorted((a, b) => a - b)
+    }
+    await reads(200)
+    await hang(nodes[0]!)
+    const whileSilent = await reads(200)
+    // Of 200 reads one or two meet it before it owes an answer; without asking twice they take 2.5 s.
+    expect(whileSilent.at(-1)).toBeLessThan(1_500)
+    expect(whileSilent[Math.floor(whileSilent.length * 0.9)]).toBeLessThan(500)
+    expect(nodes[0]!.received('RpbGetReq')).toBeLessThan(100)
+    // Of the other two, one answers each fifth read after 2 s.
+    nodes[1]!.on('RpbGetReq', (request) => {
+      const answer = (): void => {
+        request.reply('RpbGetResp', {})
+      }
+      if (request.serial % 5 === 0) setTimeout(answer, 2_000)
+      else answer()
+    })
+    const nowAndThen = await reads(200)
+    expect(nowAndThen.at(-1)).toBeLessThan(1_500)
   })
 
   test('it is used again once it answers', async () => {
