@@ -92,10 +92,10 @@ const errorCode = 0
 const isLastAnswer = /^Error processing (?:incoming|stream) message|^Security is enabled/
 
 /**
- * Get, put, delete and index query are unknown to no Riak KV, but to one that is starting: it listens, and
- * answers pings, up to a second before it has registered them.
+ * Get, put, delete and index query are unknown to no Riak KV, but to one that is starting or stopping: it
+ * listens, and answers pings, about a second before it has registered them, and after it has let go of them.
  */
-const isStillStarting = /^Unknown message code: (?:9|11|13|25)$/
+const hasNoServices = /^Unknown message code: (?:9|11|13|25)$/
 
 export class NodePool {
   readonly address: NodeAddress
@@ -280,8 +280,8 @@ export class NodePool {
     }
     if (code === errorCode) {
       const text = (message as ErrorMessage | null)?.errmsg?.toBuffer().toString('utf8') ?? ''
-      if (isStillStarting.test(text)) {
-        const reason = 'it is still starting'
+      if (hasNoServices.test(text)) {
+        const reason = 'it is starting or stopping'
         this.#close(link)
         this.#notYet(reason)
         exchange.broken(reason)
