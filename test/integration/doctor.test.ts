@@ -11,7 +11,7 @@ import type { Blog } from '../../src/store/blog.ts'
 import { openClusterNode } from '../support/cluster-node.ts'
 import { blogOn, recordingLog } from '../support/open-blog.ts'
 import { freePort, until } from '../support/program.ts'
-import { connect } from '../support/riak-client.ts'
+import { connect, timed } from '../support/riak-client.ts'
 import { bitcask, openRiak, openRiakLike, securityOn } from '../support/stub-riak-versions.ts'
 
 interface Opened extends StoreToExamine {
@@ -43,6 +43,9 @@ async function examined(
   await examineStore(store, depth, (finding) => findings.push(finding))
   return findings
 }
+
+/** What a node that hangs still answers. */
+const heard: ReadonlySet<string> = new Set(['RpbPingReq', 'RpbGetServerInfoReq'])
 
 const wrongOnes = (findings: readonly Finding[]): readonly Finding[] =>
   findings.filter(({ state }) => state === 'wrong')
@@ -110,6 +113,18 @@ describe('doctor', () => {
       ['nodes', 'wrong'],
       ['nodes', 'wrong'],
     ])
+  })
+
+  test('a node that answers pings and nothing else is looked at for half a minute at most', async () => {
+    const like = await openRiakLike((request) => !heard.has(request.name))
+    const store = await open([like.address])
+    const { value: findings, ms } = await timed(() => examined(store))
+    expect(ms).toBeLessThan(30_000)
+    expect(of(findings, 'nodes')).toMatchObject([{ state: 'ok' }])
+    expect(of(findings, 'bucket-types')).toMatchObject([{ state: 'wrong' }])
+    for (const check of ['clocks', 'jobs', 'listings'] as const) {
+      for (const { state } of of(findings, check)) expect(state, check).not.toBe('ok')
+    }
   })
 
   test('a missing type is told once, with the command; other checks do not repeat it', async () => {
@@ -340,7 +355,9 @@ describe('a server on a cluster', () => {
     const told: string[] = []
     const log = recordingLog()
     const checks = startChecks({ store: { ...store, riak }, log, tell: (text) => told.push(text) })
-    onTestFinished(() => checks.stop())
+    onTestFinished(() => {
+      checks.stop()
+    })
     expect(told).toEqual([
       'the store does not answer yet (its node is away): pages say so until it does',
     ])

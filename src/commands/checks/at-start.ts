@@ -20,8 +20,8 @@ export interface StartChecksOptions {
 }
 
 export interface StartChecks {
-  /** What is under way ends by itself. Idempotent. */
-  stop(): Promise<void>
+  /** Nothing is told any more; what is under way fails, and nobody waits for it. Idempotent. */
+  stop(): void
 }
 
 const quick = { isQuick: true, isWhole: false }
@@ -34,14 +34,18 @@ export function startChecks(options: StartChecksOptions): StartChecks {
     options.tell(`the store does not answer yet (${nodes}): pages say so until it does`)
   }
   watching.look()
-  return { stop: () => watching.stop() }
+  return {
+    stop: () => {
+      watching.stop()
+    },
+  }
 }
 
 class Watching {
   readonly #options: StartChecksOptions
   #timer: Timer | undefined
-  #running: Promise<void> | undefined
-  #isStopped = false
+  #isRunning = false
+  readonly #ending = new AbortController()
   /** Of the time since the cluster was last away. */
   #isChecked = false
   /** Told since the start: a finding that stays is not told again with every return. */
@@ -56,33 +60,34 @@ class Watching {
     const { store, log } = this.#options
     const isUp = store.riak.health().up > 0
     if (!isUp) this.#isChecked = false
-    if (isUp && !this.#isChecked && this.#running === undefined) {
+    if (isUp && !this.#isChecked && !this.#isRunning) {
       this.#isChecked = true
-      this.#running = this.#check()
+      this.#isRunning = true
+      this.#check()
         .catch((error: unknown) => {
           if (!(error instanceof StoreError)) throw error
           log.write('warn', 'the cluster could not be checked', { error: String(error) })
         })
         .finally(() => {
-          this.#running = undefined
+          this.#isRunning = false
         })
     }
     this.#timer = store.clock.after(limits.checkLookMs, () => {
-      if (!this.#isStopped) this.look()
+      this.look()
     })
   }
 
-  async stop(): Promise<void> {
-    this.#isStopped = true
+  stop(): void {
+    this.#ending.abort()
     this.#timer?.cancel()
-    await this.#running
   }
 
   async #check(): Promise<void> {
     const { store, log } = this.#options
     const findings: Finding[] = []
-    await examineStore(store, quick, (finding) => findings.push(finding))
-    if (this.#isStopped) return
+    const { signal } = this.#ending
+    await examineStore(store, quick, (finding) => findings.push(finding), signal)
+    if (signal.aborted) return
     const wrong = findings.filter(({ state }) => state === 'wrong')
     for (const finding of findings) if (finding.state !== 'ok') this.#tell(finding)
     if (wrong.length === 0) log.write('info', 'the cluster was checked: nothing needs a hand')

@@ -52,14 +52,24 @@ export interface Depth {
   readonly isWhole: boolean
 }
 
-/** Where no node answers, what is said of each node is all that can be said. */
+/**
+ * Where no node answers, what is said of each node is all that can be said.
+ *
+ * @param signal - aborted: connections of its own are closed, and what is under way fails.
+ */
 export async function examineStore(
   store: StoreToExamine,
   depth: Depth,
   report: (finding: Finding) => void,
+  signal?: AbortSignal,
 ): Promise<void> {
   const asked = await askNodes(store.addresses, store)
+  const close = (): void => {
+    for (const { riak } of asked.answering) void riak.stop()
+  }
+  signal?.addEventListener('abort', close)
   try {
+    if (signal?.aborted === true) return
     const subject = {
       ...store,
       nodes: asked.nodes,
@@ -72,6 +82,7 @@ export async function examineStore(
     const last = asked.answering.length === 0 ? [] : then
     for (const checks of [first, last]) await runChecks(checks.filter(wanted), subject, report)
   } finally {
+    signal?.removeEventListener('abort', close)
     await asked.close()
   }
 }
