@@ -76,10 +76,14 @@ export class RingView {
     return [...new Set(this.#owners.values())].sort()
   }
 
-  /** Of these nodes, those that may be away: no key that they own was whole in the last look. */
+  /**
+   * Of these nodes, those that may be away: no key that they own was whole in the last look. None where
+   * that is every node: of three, each owns a part of every key.
+   */
   suspects(): readonly string[] {
     const owners = [...this.#missing.keys()].flatMap((key) => this.#ownersOf(key))
-    return [...new Set(owners)].filter((node) => !this.#present.has(node)).sort()
+    const suspects = [...new Set(owners)].filter((node) => !this.#present.has(node)).sort()
+    return suspects.length < this.nodes().length ? suspects : []
   }
 
   /** Primaries that are away, of the keys looked at: so many others stand in for them. */
