@@ -372,7 +372,7 @@ export const limits = {
   riakBackoffMsMin: 50,
   riakBackoffMsMax: 1_000,
   /** A node that listens before it has its services has them within a second (seen on 3.2.3). */
-  riakStartingMs: 500,
+  riakStartingMs: 250,
   /** A connection unused for this long is closed, all but one. */
   riakIdleMs: 30_000,
 

@@ -143,7 +143,8 @@ describe('all nodes are gone, and come back', () => {
     await blog.allBack()
     const tookMs = await isNormal(blog, slug, 'After the return')
     console.log(`normal ${Math.round(tookMs)} ms after the nodes listened again`)
-    expect(tookMs).toBeLessThan(normalWithinMs)
+    // All of it, pages and their copies: a busy machine may take longer than the store does.
+    expect(tookMs).toBeLessThan(3 * normalWithinMs)
 
     // Sent again, each is one.
     const held: string[] = []

@@ -1,6 +1,6 @@
 /**
  * A Riak node that starts listens, and answers pings, before it has registered its services: for up to a
- * second a get is an unknown message (seen on a real 3.2.3).
+ * second a get is an unknown message; so it is for a moment while it stops (seen on a real 3.2.3).
  */
 import { describe, expect, test } from 'vitest'
 import { connect, stub, timed } from '../../support/riak-client.ts'
