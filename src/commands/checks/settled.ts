@@ -16,7 +16,6 @@ export const settledCheck: Check = {
   name: 'settled',
   isQuick: false,
   run: async ({ blog }) => {
-    await blog.ring.start()
     const { answers, isSettled } = await blog.health()
     const { troubleAgeMs } = blog.ring.state()
     return judgeSettled({ answers, isSettled, troubleAgeMs })
