@@ -28,7 +28,7 @@ const typed = (pattern: RegExp): readonly string[] => [
 
 const scripts = readdirSync(clusterFolder).filter((name) => name.endsWith('.sh'))
 const adminCommands = typed(/\briak admin ([a-z-]+(?: [a-z][a-z_-]+)?)/g)
-/** They change who is a member: an embedded node is alone, and prints how they are called. */
+/** They are about several nodes: an embedded one is alone, and prints how they are called. */
 const onlyOfSeveral = [
   'cluster clear',
   'cluster commit',
@@ -38,6 +38,7 @@ const onlyOfSeveral = [
   'cluster leave',
   'cluster replace',
   'down riak',
+  'handoff summary',
   'transfer-limit',
 ]
 
