@@ -48,8 +48,10 @@ function failed({ name }: Check, error: unknown): readonly Finding[] {
   // Said once, by the check of the types, with what to do.
   if (error.code === 'BLOG_NO_BUCKET_TYPE') return []
   if (error.code === 'BLOG_UNSETTLED') {
-    const what = `${name}: nothing can be said while a node is away or came back lately`
-    return [note(name, what, 'ask again in five minutes')]
+    const what = `${name}: nothing can be said while "not found" proves nothing`
+    const why =
+      'a node is away or came back lately (ask again in five minutes), or the cluster is slow to say'
+    return [note(name, what, why)]
   }
   if (error.code === 'BLOG_NO_INDEXES') {
     return [note(name, `${name}: nothing can be said without secondary indexes`)]
