@@ -10,8 +10,9 @@ import type { RiakKv } from '../../src/riak/riak-kv.ts'
 import type { Blog } from '../../src/store/blog.ts'
 import { blogOn, memoryRiak } from '../support/open-blog.ts'
 import { openPbCluster } from '../support/pb-cluster.ts'
+import type { PbCluster } from '../support/pb-cluster.ts'
 
-type Open = (count: number) => Promise<{ clients: readonly RiakKv[]; close(): Promise<void> }>
+type Open = (count: number) => Promise<PbCluster>
 
 const backends: readonly (readonly [name: string, open: Open])[] = [
   [

@@ -15,7 +15,7 @@ import { recordingLog } from './open-blog.ts'
 export interface PbCluster {
   /** Of this many programs, each with connections of its own. */
   readonly clients: readonly RiakKv[]
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 export async function openPbCluster(count: number): Promise<PbCluster> {
