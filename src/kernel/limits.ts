@@ -351,13 +351,13 @@ export const limits = {
   /** What had better go to another node waits this long for room there: a connection opens sooner. */
   riakElsewhereMs: 100,
   /** An answer is late once this share of the answers of a node would be there … */
-  riakLateShare: 0.97,
+  riakLatePercent: 97,
   /** … never before this: pauses of our own, for garbage or a long page, are as long … */
   riakLateMsMin: 25,
   /** … and after this in any case; a silent node is looked at by then. */
   riakLateMsMax: 500,
   /** Reads that may be asked of a second node because the first is late: this share of all … */
-  riakHedgeShare: 0.05,
+  riakHedgePercent: 5,
   /** … and so many at once: all that one node can owe when it falls silent. */
   riakHedgesMax: 64,
   /** A node that cannot be connected to, and pinged, within this time does not answer. */

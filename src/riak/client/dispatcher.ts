@@ -369,12 +369,9 @@ export class Dispatcher {
     one.isLate = true
     one.pool.lateCount++
     const { job } = one
-    const isWorthAnother =
-      isAskedTwice(job.request.call) &&
-      job.state === 'in flight' &&
-      job.tries.length === 1 &&
-      job.attempts < limits.riakAttemptsMax
-    if (!isWorthAnother) return
+    const isAlone = job.state === 'in flight' && job.tries.length === 1
+    if (!isAlone || !isAskedTwice(job.request.call)) return
+    if (job.attempts >= limits.riakAttemptsMax) return
     this.#roomless.add(one)
     this.#askTwice(one)
     if (!this.#roomless.has(one)) return
@@ -422,10 +419,11 @@ export class Dispatcher {
         this.#fail(job, 'BLOG_OVERLOADED', 'no connection to Riak became free in time')
       } else this.#fail(job, 'BLOG_UNAVAILABLE', 'no Riak node can be reached')
     }
-    for (const { pool, link, exchange } of tries) {
+    for (const one of tries) {
+      const { pool, link, exchange } = one
       if (link !== undefined && exchange !== undefined) pool.abandon(link, exchange)
+      this.#end(one)
     }
-    for (const one of tries) this.#end(one)
   }
 
   /** Definite where nothing was sent, or nothing is changed by it. */

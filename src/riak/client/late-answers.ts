@@ -5,11 +5,11 @@
  *     sent ──▶ line of its kind ── usual time gone ──▶ still open? onLate ──▶ another node, if mayAsk
  *     answered ──▶ usual time of that node and kind
  *
- * The usual time of a kind is within which `riakLateShare` of the answers of a node come, of the node
+ * The usual time of a kind is that within which `riakLatePercent` of a node's answers come, of the node
  * in the middle: one slow node, or one that is long gone, does not move it. Requests of one kind become
  * late in the order in which they were sent, so that one timer a kind is enough.
  *
- * Asking twice is paid for: each request earns `riakHedgeShare` of one, `riakHedgesMax` are saved up. So
+ * Asking twice is paid for: 100 requests earn `riakHedgePercent`, and `riakHedgesMax` are saved up. So
  * a hanging node is covered at once, and a cluster that is late as a whole gets a few per cent more to do.
  *
  * Invariant: `onLate` is called once at most for each `watch`, and never after `stop`.
@@ -83,7 +83,7 @@ export class LateAnswers<T extends Watched> {
 
   /** A request that might have been asked twice was sent: it pays its part. */
   earn(): void {
-    this.#saved = Math.min(limits.riakHedgesMax, this.#saved + limits.riakHedgeShare)
+    this.#saved = Math.min(limits.riakHedgesMax, this.#saved + limits.riakHedgePercent / 100)
   }
 
   /** Whether one more request may be sent twice; if so, it is paid for. */
@@ -144,7 +144,7 @@ export class LateAnswers<T extends Watched> {
 /** @returns ms; of the node in the middle (of two, the quicker). */
 function usual(latencies: readonly Latency[]): number {
   const known = latencies
-    .map((latency) => latency.within(limits.riakLateShare))
+    .map((latency) => latency.within(limits.riakLatePercent / 100))
     .filter((ms) => ms !== undefined)
     .toSorted((a, b) => a - b)
   const middle = known[Math.floor((known.length - 1) / 2)] ?? limits.riakLateMsMax
