@@ -80,7 +80,7 @@ export class CommentSource {
   ): Promise<WrittenComment> {
     return this.#queue.run(`comments/${key}`, async () => {
       // Only a repetition is looked for: whatever else is there, the put merges with.
-      const found = await this.#read(key, 'repetition')
+      const found = await this.#read(key, 'glance')
       if (found?.value !== undefined) return { value: found.value, isWritten: false }
       return this.#put(key, first, found, tuning)
     })

@@ -140,7 +140,7 @@ async function readEarlier(
 ): Promise<CommentValue | undefined> {
   if (add.idempotencyKey !== undefined) return undefined
   const id = windowId(options, postId, input, -1)
-  return options.source.read(`${postId}/${id}`, 'repetition')
+  return options.source.read(`${postId}/${id}`, 'glance')
 }
 
 /** One id for an author, a text and a window of 10 minutes: this one, or one before. */

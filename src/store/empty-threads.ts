@@ -30,7 +30,7 @@ export class EmptyThreads {
     if (this.#known.get(postId) === true) return false
     const key = threadOf(postId)
     // Damaged or deleted by hand counts as there: whoever reads it says so, and has it derived again.
-    const isThere = !isFresh && (await this.#objects.read(threads, key, 'repetition')) !== undefined
+    const isThere = !isFresh && (await this.#objects.read(threads, key, 'glance')) !== undefined
     if (!isThere) await this.#objects.putUnseen(threads, key, emptyDirectory(), undefined)
     this.#known.set(postId, true)
     return !isThere

@@ -77,7 +77,7 @@ export class PostWriter {
     return this.#queue.run(`posts/${id}`, async () => {
       const revision = first(this.#clock.nowMs())
       // Only a repetition is looked for: whatever else is there, the put merges with.
-      const read = options.isNewId ? undefined : await this.#source.read(id, 'repetition')
+      const read = options.isNewId ? undefined : await this.#source.read(id, 'glance')
       if (read?.seen !== undefined) {
         await options.judge(read.seen, revision)
         return unchanged(read.seen)

@@ -15,8 +15,11 @@ import type { ReadTuning, WriteTuning } from './blog.ts'
 export type ReadUse =
   /** A reader's page: the fastest vnode that has the object will do; merging makes up for age. */
   | 'page'
-  /** Whether a create is a repetition: what is not found in time is created, and merges. */
-  | 'repetition'
+  /**
+   * Absence is the usual answer and harms nobody: a create that is no repetition merges with whatever
+   * is there, a text that was never edited has a default. One step; no answer in time is none.
+   */
+  | 'glance'
   /** A page's read while nodes are away or have just returned: some vnodes are older than others. */
   | 'wary'
   /** An editor's read, or one that a write follows: must meet what a quorum has acknowledged. */
@@ -43,7 +46,7 @@ const readPlans: Readonly<Record<ReadUse, ReadPlan>> = {
   // does not count towards r, so the read goes on until a vnode has the object, or two lack it
   // (basic_quorum: with one silent, the third would be waited for until the timeout).
   page: { first: { ...oneVnode, basicQuorum: true }, ifAbsent: everyVnode },
-  repetition: { first: anyVnode, isBestEffort: true },
+  glance: { first: anyVnode, isBestEffort: true },
   // A node that was away answers as fast as the others, and of then. A quorum meets what was acknowledged
   // meanwhile; where none can be met soon, one vnode that has the object is enough for a page.
   wary: {

@@ -21,7 +21,7 @@ const defaults: SiteSettings = {
 export function openSettings(objects: Objects): () => Promise<SiteSettings> {
   let last = defaults
   return async () => {
-    const value = (await objects.read(sites, settingsKey, 'page'))?.value
+    const value = (await objects.read(sites, settingsKey, 'glance'))?.value
     if (value === undefined) return last
     last = {
       title: value.title?.value ?? defaults.title,

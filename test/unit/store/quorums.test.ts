@@ -123,7 +123,7 @@ describe('quorums', () => {
   })
 
   test('no node at all is an error at once, whatever a read is for', async () => {
-    for (const use of ['page', 'repetition', 'edit'] as const) {
+    for (const use of ['page', 'glance', 'edit'] as const) {
       const gone = new OperationError('BLOG_UNAVAILABLE', 'no node')
       const { objects } = recorded(() => gone)
       await expect(objects.read(tokens, 'k', use)).rejects.toBe(gone)

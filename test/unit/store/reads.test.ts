@@ -32,8 +32,8 @@ describe(`requests a page costs (${small} and ${large} posts)`, () => {
     ['the tag cloud', 1, (blog: Blog) => blog.listings.tags()],
     ['the address of a post', 2, (blog: Blog) => blog.posts.bySlug('post-7')],
     [
-      'the comments of a post',
-      1,
+      'the comments of a post that is not there',
+      2,
       (blog: Blog) => blog.comments.ofPost('01HZ0000000000000000000000', { limit: 100 }),
     ],
   ])('%s: at most %i, no query, no list', async (_what, atMost, read) => {
@@ -42,6 +42,14 @@ describe(`requests a page costs (${small} and ${large} posts)`, () => {
       expect(await requests(riak, () => read(blog))).toBeLessThanOrEqual(atMost)
       expect(riak.counts()['queryIndex']).toBe(queries)
       expect(riak.counts()['listKeys']).toBe(0)
+    }
+  })
+
+  test('the comments of a post, though it has none: 1', async () => {
+    for (const { riak, blog } of filled) {
+      const found = await blog.posts.bySlug('post-7')
+      const id = found.kind === 'post' ? found.post.id : ''
+      expect(await requests(riak, () => blog.comments.ofPost(id, { limit: 100 }))).toBe(1)
     }
   })
 
