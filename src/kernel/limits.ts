@@ -381,9 +381,11 @@ export const limits = {
   checkMs: 10_000,
   /** A check that walks or compares much ends by itself, so that it can tell what it saw. */
   checkWalkMs: 7_000,
-  /** Keys of one bucket type that are listed to choose from, and objects of them that are looked at. */
+  /** Keys of one bucket type that are listed; all are looked at, but of types that never change so many. */
   checkKeysMax: 10_000,
   checkObjectsMax: 500,
+  /** Objects that the walk reads at once: an operator waits, and pages do not wait behind it. */
+  checkReadsAtOnce: 32,
   /** Of these, values that are read and parsed as well. */
   checkValuesMax: 100,
   /** Objects that differ, or lie in siblings, named by doctor; counted are all. */

@@ -6,6 +6,7 @@
 import { StoreError } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { Blog, IndexDifference, PostEntry } from '../../store/blog.ts'
+import { eachBounded } from '../../store/each.ts'
 import { within } from '../../store/within.ts'
 import type { Check, Subject } from './check.ts'
 import { count, note, ok, wrong } from './finding.ts'
@@ -34,9 +35,12 @@ export const listingsCheck: Check = {
   name: 'listings',
   isQuick: false,
   run: async (subject) => {
-    const newest = await compareNewest(subject.blog)
-    const differences = await verify(subject)
-    const verifiedAtMs = await subject.blog.keeper.verifiedAtMs()
+    // Side by side: their times together would be longer than a check may take.
+    const [newest, differences, verifiedAtMs] = await Promise.all([
+      compareNewest(subject.blog),
+      verify(subject),
+      subject.blog.keeper.verifiedAtMs(),
+    ])
     return [
       ...judgeListings({ ...newest, differences }),
       ...judgeVerification({ nowMs: subject.clock.nowMs(), verifiedAtMs, posts: newest.posts }),
@@ -48,11 +52,10 @@ async function compareNewest(
   blog: Blog,
 ): Promise<Pick<ListingFacts, 'posts' | 'compared' | 'differing'>> {
   const page = await blog.listings.page({ kind: 'all' }, { limit: compared, page: 1 })
-  const differing: string[] = []
-  for (const entry of page.entries) {
-    if (!(await isAsListed(blog, entry))) differing.push(entry.id)
-  }
-  return { posts: page.total, compared: page.entries.length, differing }
+  const differing = await eachBounded(page.entries, limits.storeConcurrency, async (entry) =>
+    (await isAsListed(blog, entry)) ? [] : [entry.id],
+  )
+  return { posts: page.total, compared: page.entries.length, differing: differing.flat() }
 }
 
 async function isAsListed(blog: Blog, entry: PostEntry): Promise<boolean> {

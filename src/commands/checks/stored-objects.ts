@@ -4,7 +4,7 @@ import { limits } from '../../kernel/limits.ts'
 import type { Check } from './check.ts'
 import { count, inOneLine, list, note, ok, wrong } from './finding.ts'
 import type { Finding } from './finding.ts'
-import { walkStore } from './walk.ts'
+import { unchanging, walkStore } from './walk.ts'
 import type { TypeFacts } from './walk.ts'
 
 export const storedObjectsCheck: Check = {
@@ -15,8 +15,6 @@ export const storedObjectsCheck: Check = {
 
 /** What `index rebuild` reads, merges and puts as one. */
 const rebuilt = new Set(['posts', 'comments', 'slugs', 'threads', 'indexes'])
-/** Put without a look at what is there: all siblings are equal, and a put that meets the limit goes over them. */
-const equal = new Set(['revisions', 'media', 'quarantine'])
 
 export function judgeStored(facts: readonly TypeFacts[], site: string): readonly Finding[] {
   return [
@@ -56,7 +54,7 @@ function judgeCrowd(
   site: string,
 ): Finding {
   const what = `${type}/${site}/${key} has ${siblings} siblings`
-  if (equal.has(type)) {
+  if (unchanging.has(type)) {
     return note('siblings', `${what}, all equal`, 'nothing is to be done: they cost a little time')
   }
   const near =

@@ -2,11 +2,11 @@
  * A look at what is stored, type by type: how many siblings, which tombstones, which values nobody can
  * read.
  *
- *     $bucket, pages of keys ──choose──▶ get (head): siblings ──some of them──▶ get: values, parsed
+ *     $bucket, pages of keys ──▶ get (head): siblings ──some of them──▶ get: values, parsed
  *
- * Bounded by count and time unless all is asked for: then what was looked at is said, of how much.
- * Keys are chosen among those listed: half of them the last ones (ids begin with the time: the newest are
- * the busiest), half by the dice.
+ * Bounded by count and time unless all is asked for: then what was looked at is said, of how much. What
+ * changes comes first, and all of it that was listed; of what never changes some is chosen: half of them
+ * the last ones (ids begin with the time: the newest are the busiest), half by the dice. Values come last.
  */
 
 import { authors } from '../../../buckets/authors/room.ts'
@@ -49,8 +49,10 @@ export interface TypeFacts {
 interface Candidate {
   readonly type: string
   readonly key: string
-  readonly readsValue: boolean
 }
+
+/** Put without a look at what is there, and equal by construction: siblings of them are all the same. */
+export const unchanging: ReadonlySet<string> = new Set(['revisions', 'media', 'quarantine'])
 
 /** Chunks of media are bytes, and counters Riak's own. */
 const walked: readonly string[] = roomTypes
@@ -91,15 +93,35 @@ export async function walkStore(
     listKeys(riak, { type, site, isWhole, isOver }),
   )
   const sights = new Map(lists.map((each) => [each.type, emptySight(each)]))
+  const inTime =
+    (look: (candidate: Candidate, sight: Sight) => Promise<void>) =>
+    async (candidate: Candidate): Promise<void> => {
+      const sight = sights.get(candidate.type)
+      if (sight !== undefined && !isOver()) await look(candidate, sight)
+    }
   const chosen = lists.map(({ type, keys }) => choose(type, keys, isWhole, dice))
-  await eachBounded(interleaved(chosen), limits.storeConcurrency, async (candidate) => {
-    const sight = sights.get(candidate.type)
-    if (sight !== undefined && !isOver()) await look(riak, site, candidate, sight)
-  })
-  return [...sights.values()].map(({ siblings, ...rest }) => ({
-    ...rest,
-    siblings: siblings.sort((a, b) => b.count - a.count),
-  }))
+  const lookAt = inTime((candidate, sight) => look(riak, site, candidate, sight))
+  const [still = [], moving = []] = [true, false].map((isStill) =>
+    interleaved(chosen.filter(([first]) => unchanging.has(first?.type ?? '') === isStill)),
+  )
+  await eachBounded(moving, limits.checkReadsAtOnce, lookAt)
+  await eachBounded(still, limits.checkReadsAtOnce, lookAt)
+  const valuesMax = isWhole ? Infinity : limits.checkValuesMax
+  const values = interleaved(
+    [...sights.values()].map(({ type, readable }) =>
+      readable.slice(0, valuesMax).map((key) => ({ type, key })),
+    ),
+  )
+  const readAt = inTime((candidate, sight) => readValue(riak, site, candidate, sight))
+  await eachBounded(values, limits.checkReadsAtOnce, readAt)
+  return [...sights.values()].map(factsOf)
+}
+
+function factsOf(sight: Sight): TypeFacts {
+  const { type, keys, isWhole, looked, tombstones, unreadable, failure } = sight
+  const siblings = sight.siblings.sort((a, b) => b.count - a.count)
+  const facts = { type, keys, isWhole, looked, siblings, tombstones, unreadable }
+  return failure === undefined ? facts : { ...facts, failure }
 }
 
 interface Listed {
@@ -138,12 +160,10 @@ function choose(
   isWhole: boolean,
   dice: Dice,
 ): readonly Candidate[] {
-  const candidate = (key: string, at: number): Candidate => ({
-    type,
-    key,
-    readsValue: type in parsers && (isWhole || at < limits.checkValuesMax),
-  })
-  if (isWhole || keys.length <= limits.checkObjectsMax) return keys.map(candidate)
+  const candidates = (some: readonly string[]): readonly Candidate[] =>
+    some.map((key) => ({ type, key }))
+  const isAll = isWhole || !unchanging.has(type) || keys.length <= limits.checkObjectsMax
+  if (isAll) return candidates(keys)
   const half = limits.checkObjectsMax / 2
   const newest = keys.slice(-half).reverse()
   const older = [...keys.slice(0, -half)]
@@ -154,7 +174,7 @@ function choose(
     older[at] = older[other] ?? ''
     older[other] = swapped
   }
-  return interleaved([newest, older.slice(0, half)]).map(candidate)
+  return candidates(interleaved([newest, older.slice(0, half)]))
 }
 
 /** The first of each, the second of each, …: where time ends early, every list had its share. */
@@ -172,6 +192,8 @@ interface Sight {
   readonly keys: number
   readonly isWhole: boolean
   looked: number
+  /** Keys whose values may be read: not of media, nor of what lies in very many siblings. */
+  readonly readable: string[]
   readonly siblings: { readonly key: string; readonly count: number }[]
   readonly tombstones: string[]
   readonly unreadable: { readonly key: string; readonly reason: string }[]
@@ -179,7 +201,7 @@ interface Sight {
 }
 
 function emptySight({ type, keys, isWhole, failure }: Listed): Sight {
-  const empty = { looked: 0, siblings: [], tombstones: [], unreadable: [] }
+  const empty = { looked: 0, readable: [], siblings: [], tombstones: [], unreadable: [] }
   return {
     type,
     keys: keys.length,
@@ -192,20 +214,32 @@ function emptySight({ type, keys, isWhole, failure }: Listed): Sight {
 async function look(
   riak: RiakKv,
   bucket: string,
-  { type, key, readsValue }: Candidate,
+  { type, key }: Candidate,
   sight: Sight,
 ): Promise<void> {
   try {
-    const at = { type, bucket, key }
-    const head = await riak.get(at, { r: 'quorum', head: true })
+    const head = await riak.get({ type, bucket, key }, { r: 'quorum', head: true })
     sight.looked++
     if (head === undefined) return
     const { siblings } = head
     if (siblings.length > 1) sight.siblings.push({ key, count: siblings.length })
     if (siblings.some(({ isTombstone }) => isTombstone)) sight.tombstones.push(key)
     // Many siblings of many bytes need not be read to be a finding.
-    if (!readsValue || siblings.length > limits.siblingsNote) return
-    const found = await riak.get(at, { r: 'quorum' })
+    if (type in parsers && siblings.length <= limits.siblingsNote) sight.readable.push(key)
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    sight.failure ??= error.message
+  }
+}
+
+async function readValue(
+  riak: RiakKv,
+  bucket: string,
+  { type, key }: Candidate,
+  sight: Sight,
+): Promise<void> {
+  try {
+    const found = await riak.get({ type, bucket, key }, { r: 'quorum' })
     const reason = unreadableReason(type, key, found?.siblings ?? [])
     if (reason !== undefined) sight.unreadable.push({ key, reason })
   } catch (error) {

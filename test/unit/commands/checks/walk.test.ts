@@ -13,10 +13,10 @@ import { createVirtualClock } from '../../../support/virtual-clock.ts'
 const content = { value: Buffer.from('{}'), contentType: 'application/json' }
 const keyOf = (at: number): string => `k${String(at).padStart(5, '0')}`
 
-async function filled(count: number): Promise<MemoryRiakKv> {
+async function filled(count: number, type = 'posts'): Promise<MemoryRiakKv> {
   const riak = memoryRiak()
   for (let at = 0; at < count; at++) {
-    await riak.put({ type: 'posts', bucket: 'blog', key: keyOf(at) }, content)
+    await riak.put({ type, bucket: 'blog', key: keyOf(at) }, content)
   }
   return riak
 }
@@ -25,21 +25,33 @@ async function walked(
   riak: RiakKv,
   isWhole = false,
   clock = createVirtualClock(),
+  of = 'posts',
 ): Promise<TypeFacts | undefined> {
   const facts = await walkStore({ riak, site: 'blog', clock, dice: seededDice(3), isWhole })
-  return facts.find(({ type }) => type === 'posts')
+  return facts.find(({ type }) => type === of)
 }
 
 describe('the walk over what is stored', () => {
-  test('looks at all of a small store, and at 500 objects of a larger one, the newest among them', async () => {
-    expect(await walked(await filled(40))).toMatchObject({ keys: 40, looked: 40, isWhole: true })
+  test('looks at all that changes, the one object with many siblings among it', async () => {
+    const riak = await filled(900)
+    const crowded = { type: 'posts', bucket: 'blog', key: keyOf(300) }
+    for (let more = 1; more < 50; more++) await riak.put(crowded, content)
+    const seen = await walked(riak)
+    expect(seen).toMatchObject({ keys: 900, looked: 900, isWhole: true })
+    expect(seen?.siblings).toEqual([{ key: keyOf(300), count: 50 }])
+  })
+
+  test('looks at 500 objects of a type that never changes, the newest among them, after all that does', async () => {
     const read: string[] = []
-    const large = interceptRiak(await filled(900), { beforeGet: ({ key }) => void read.push(key) })
-    const seen = await walked(large)
+    const riak = await filled(900, 'revisions')
+    await riak.put({ type: 'posts', bucket: 'blog', key: 'a post' }, content)
+    const large = interceptRiak(riak, { beforeGet: ({ key }) => void read.push(key) })
+    const seen = await walked(large, false, createVirtualClock(), 'revisions')
     expect(seen).toMatchObject({ keys: 900, looked: limits.checkObjectsMax, isWhole: true })
     const newest = Array.from({ length: limits.checkObjectsMax / 2 }, (_, at) => keyOf(899 - at))
     expect(read).toEqual(expect.arrayContaining(newest))
-    expect(new Set(read).size).toBe(limits.checkObjectsMax)
+    expect(read[0]).toBe('a post')
+    expect(new Set(read).size).toBe(limits.checkObjectsMax + 1)
   })
 
   test('looks at every object where all are asked for', async () => {
