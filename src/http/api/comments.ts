@@ -4,7 +4,7 @@ import type { Hono } from 'hono'
 
 import { limits } from '../../kernel/limits.ts'
 import { addressGroup, clientAddress } from '../client-address.ts'
-import { WebError, describeError } from '../problem.ts'
+import { WebError, describeError, isStoreAway } from '../problem.ts'
 import type { RateLimit } from '../rate-limit.ts'
 import { readJsonObject } from '../read-body.ts'
 import type { Env, Web } from '../web.ts'
@@ -16,6 +16,24 @@ import { commentShape, isPublic } from './shapes.ts'
 
 export function routeComments(app: Hono<Env>, web: Web, rateLimit: RateLimit): void {
   const { blog, config } = web
+
+  /**
+   * Where the store cannot say whether there is such a post, the comment is taken all the same: none is
+   * refused while a node can store it. One to a post that never was is seen by nobody but moderators.
+   */
+  const assertTakesComments = async (id: string, seesDrafts: boolean): Promise<void> => {
+    if (!isId(id)) throw new WebError('BLOG_NOT_FOUND')
+    let post: Awaited<ReturnType<typeof blog.posts.read>>
+    try {
+      post = await blog.posts.read(id)
+    } catch (error) {
+      if (isStoreAway(error)) return
+      throw error
+    }
+    if (!post || (!seesDrafts && !isPublic(post, web.clock.nowMs()))) {
+      throw new WebError(post?.status === 'deleted' ? 'BLOG_GONE' : 'BLOG_NOT_FOUND')
+    }
+  }
 
   app.get('/api/posts/:id/comments', async (c) => {
     const caller = await identify(blog, c.req.raw.headers)
@@ -56,10 +74,7 @@ export function routeComments(app: Hono<Env>, web: Web, rateLimit: RateLimit): v
     )
     const id = c.req.param('id')
     const add = async (): ReturnType<typeof blog.comments.add> => {
-      const post = isId(id) ? await blog.posts.read(id) : undefined
-      if (!post || (!caller && !isPublic(post, web.clock.nowMs()))) {
-        throw new WebError(post?.status === 'deleted' ? 'BLOG_GONE' : 'BLOG_NOT_FOUND')
-      }
+      await assertTakesComments(id, caller !== undefined)
       const verdict = isTrusted ? 'approved' : 'pending'
       return blog.comments.add(id, input, { ...options, verdict, postIsKnown: true })
     }

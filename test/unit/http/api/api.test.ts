@@ -269,6 +269,18 @@ describe('comments', () => {
     for (let n = 10; n < 20; n++) expect((await send(n, 'W')).status).toBe(201)
   })
 
+  test('are taken where the store cannot say whether there is such a post, and refused where it can store nothing', async () => {
+    const { id } = await create()
+    const path = `/api/posts/${id}/comments`
+    app.blog.failing.set('posts.read', new OperationError('BLOG_UNSETTLED', 'told by a test'))
+    const mine = await app.send('POST', path, { author: 'Ada', body: 'Hi' })
+    expect(mine.status).toBe(201)
+    const other = await app.send('POST', path, { author: 'Bob', body: 'Hi' }, { token: '' })
+    expect(other.status).toBe(202)
+    app.blog.failing.set('comments.add', new OperationError('BLOG_UNAVAILABLE', 'told by a test'))
+    expect((await app.send('POST', path, { author: 'Ada', body: 'Ho' })).status).toBe(503)
+  })
+
   test('on what readers cannot see do not exist', async () => {
     const { id } = await create({ status: 'draft' })
     const response = await app.send(
