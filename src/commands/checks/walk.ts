@@ -97,7 +97,13 @@ export async function walkStore(
     (look: (candidate: Candidate, sight: Sight) => Promise<void>) =>
     async (candidate: Candidate): Promise<void> => {
       const sight = sights.get(candidate.type)
-      if (sight !== undefined && !isOver()) await look(candidate, sight)
+      if (sight === undefined || isOver()) return
+      try {
+        await look(candidate, sight)
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error
+        sight.failure ??= error.message
+      }
     }
   const chosen = lists.map(({ type, keys }) => choose(type, keys, isWhole, dice))
   const lookAt = inTime((candidate, sight) => look(riak, site, candidate, sight))
@@ -217,19 +223,14 @@ async function look(
   { type, key }: Candidate,
   sight: Sight,
 ): Promise<void> {
-  try {
-    const head = await riak.get({ type, bucket, key }, { r: 'quorum', head: true })
-    sight.looked++
-    if (head === undefined) return
-    const { siblings } = head
-    if (siblings.length > 1) sight.siblings.push({ key, count: siblings.length })
-    if (siblings.some(({ isTombstone }) => isTombstone)) sight.tombstones.push(key)
-    // Many siblings of many bytes need not be read to be a finding.
-    if (type in parsers && siblings.length <= limits.siblingsNote) sight.readable.push(key)
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error
-    sight.failure ??= error.message
-  }
+  const head = await riak.get({ type, bucket, key }, { r: 'quorum', head: true })
+  sight.looked++
+  if (head === undefined) return
+  const { siblings } = head
+  if (siblings.length > 1) sight.siblings.push({ key, count: siblings.length })
+  if (siblings.some(({ isTombstone }) => isTombstone)) sight.tombstones.push(key)
+  // Many siblings of many bytes need not be read to be a finding.
+  if (type in parsers && siblings.length <= limits.siblingsNote) sight.readable.push(key)
 }
 
 async function readValue(
@@ -238,14 +239,9 @@ async function readValue(
   { type, key }: Candidate,
   sight: Sight,
 ): Promise<void> {
-  try {
-    const found = await riak.get({ type, bucket, key }, { r: 'quorum' })
-    const reason = unreadableReason(type, key, found?.siblings ?? [])
-    if (reason !== undefined) sight.unreadable.push({ key, reason })
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error
-    sight.failure ??= error.message
-  }
+  const found = await riak.get({ type, bucket, key }, { r: 'quorum' })
+  const reason = unreadableReason(type, key, found?.siblings ?? [])
+  if (reason !== undefined) sight.unreadable.push({ key, reason })
 }
 
 function unreadableReason(
