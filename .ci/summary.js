@@ -1,4 +1,4 @@
-/** Adds up vitest's JSON reports and prints the closing line of the gate. */
+/** Adds up vitest's JSON reports, names what failed, and prints the closing line of the gate. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -10,6 +10,18 @@ for (const name of readdirSync(folder)) {
   sum.failed +=
     report.numFailedTests + (report.numFailedTestSuites > 0 && report.numFailedTests === 0 ? 1 : 0)
   sum.skipped += report.numPendingTests
+  for (const file of report.testResults) tellFailures(file)
 }
 console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`)
 process.exit(sum.failed > 0 || sum.passed === 0 ? 1 : 0)
+
+/** The last lines of a long log are what is read first. */
+function tellFailures(file) {
+  const failed = file.assertionResults.filter(({ status }) => status === 'failed')
+  for (const { fullName, failureMessages } of failed) {
+    console.log(`FAILED ${file.name}: ${fullName}\n${failureMessages.join('\n').slice(0, 2_000)}`)
+  }
+  if (failed.length === 0 && file.status === 'failed') {
+    console.log(`FAILED ${file.name}\n${String(file.message).slice(0, 2_000)}`)
+  }
+}

@@ -320,9 +320,7 @@ export const limits = {
   ringCandidates: 1_024,
   /** A primary that does not answer a look in this time is silent. */
   ringProbeMs: 2_000,
-  /** A "not found" is held against a look no older than this. */
-  ringFreshMs: 1_000,
-  /** A request waits this long for such a look; without one a "not found" proves nothing. */
+  /** A "not found" waits this long for a look that began after it; without one it proves nothing. */
   ringWaitMs: 500,
   /** The start of a server waits this long for the first look. */
   ringFirstWaitMs: 1_500,

@@ -116,15 +116,22 @@ class RingWatch {
     })
   }
 
-  /** Looks again unless the last look is of this moment. @returns whether one is. */
+  /**
+   * A look that begins now: one that began before a "not found" cannot have seen what made it false.
+   *
+   * @returns whether there was one.
+   */
   async #refresh(): Promise<boolean> {
-    if (!this.#isStarted || this.#isFresh()) return true
-    await within(this.#options.clock, limits.ringWaitMs, this.#look(), throwLater)
-    return this.#isFresh()
-  }
-
-  #isFresh(): boolean {
-    return this.#options.clock.monotonicMs() - this.#lookedMs <= limits.ringFreshMs
+    if (!this.#isStarted) return true
+    const askedMs = this.#options.clock.monotonicMs()
+    const isSeen = (): boolean => this.#lookedMs >= askedMs
+    const look = async (): Promise<void> => {
+      // What is under way may have begun before: whoever waits for it shares the next one.
+      await this.#looking
+      if (!isSeen()) await this.#look()
+    }
+    await within(this.#options.clock, limits.ringWaitMs, look(), throwLater)
+    return isSeen()
   }
 
   /** One look at a time: whoever asks meanwhile takes this one's answer. */

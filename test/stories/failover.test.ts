@@ -8,7 +8,7 @@
 import { describe, expect, test } from 'vitest'
 import { Traffic, missingOf } from '../support/blog-traffic.ts'
 import { stage, until } from '../support/program.ts'
-import { openTrioBlog } from '../support/trio-blog.ts'
+import { openTrioBlog, publish } from '../support/trio-blog.ts'
 
 const sleep = (ms: number): Promise<void> => new Promise((over) => setTimeout(over, ms))
 
@@ -66,6 +66,41 @@ describe('one of three nodes goes and comes back', () => {
       `${traffic.acknowledged.length} posts and ${comments} comments acknowledged, all found ` +
         `${Math.round(performance.now() - began)} ms after the end`,
     )
+    await server.kill('SIGTERM')
+    await trio.close()
+  })
+
+  test('one that the server does not talk to is stopped, and everything is falsely absent: from the first moment no page is empty or 404', async () => {
+    const { trio, server, token } = await openTrioBlog(own, { seed: 2, falseShare: 1, known: 2 })
+    const title = 'Here before the loss'
+    const paths = [
+      '/',
+      '/archive',
+      '/tags/story',
+      '/feed.atom',
+      `/posts/${await publish(server.url, token, title)}`,
+    ]
+    const [, , three] = trio.nodes
+    const wrong: string[] = []
+    let away = 0
+    let over = false
+    const read = async (path: string): Promise<void> => {
+      while (!over) {
+        const answer = await fetch(server.url + path, { headers: { cookie: 'ringpost_x=1' } })
+        const text = await answer.text()
+        if (answer.status === 503) away++
+        else if (answer.status !== 200 || !text.includes(path === '/archive' ? '1 post' : title))
+          wrong.push(`${path}: ${answer.status}`)
+      }
+    }
+    const readers = paths.map(read)
+    // What is believed of the ring is of this moment, and will be wrong in the next.
+    expect((await fetch(`${server.url}/posts/nothing`)).status).toBe(404)
+    await three.stop()
+    await until('the loss is met', 20_000, () => Promise.resolve(away > 100))
+    over = true
+    await Promise.all(readers)
+    expect(wrong).toEqual([])
     await server.kill('SIGTERM')
     await trio.close()
   })

@@ -93,6 +93,7 @@ function memberOf(
       assertStarted(messageCodes.RpbGetReq)
       const fate = rules.read(of, key, options)
       if (fate === 'timeout') throw await overdue(options.timeoutMs)
+      if (fate === 'primaries away') throw new RiakError(rules.unmetPrimaries(of, key))
       const result = await store.get(of, key, options)
       // What never was cannot be falsely absent.
       if (result.kind === 'notfound') {

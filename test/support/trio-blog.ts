@@ -28,9 +28,14 @@ export function serverOn(trio: RiakTrio, stage: Stage, name: string): Record<str
   }
 }
 
-export async function openTrioBlog(stage: Stage, options: TrioOptions = {}): Promise<TrioBlog> {
+/** @param options.known - of the three nodes, how many RIAK_NODES names; default: all. */
+export async function openTrioBlog(
+  stage: Stage,
+  options: TrioOptions & { readonly known?: number } = {},
+): Promise<TrioBlog> {
   const trio = await openRiakTrio(options)
-  const env = serverOn(trio, stage, 'first')
+  const known = trio.nodes.slice(0, options.known).map(({ address }) => address)
+  const env = { ...serverOn(trio, stage, 'first'), RIAK_NODES: known.join(',') }
   const server = stage.remember(await serve(env))
   const token = await createToken(env)
   return {

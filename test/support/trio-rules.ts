@@ -41,7 +41,8 @@ export interface TrioRulesOptions {
 }
 
 /** `silent absence`: a time-out where nothing is stored; as it is where something is. */
-export type ReadFate = 'as it is' | 'notfound' | 'unsatisfied' | 'timeout' | 'silent absence'
+export type ReadFate =
+  'as it is' | 'notfound' | 'primaries away' | 'unsatisfied' | 'timeout' | 'silent absence'
 export type WriteFate = 'as it is' | 'stored, unmet' | 'stored, timeout'
 
 /** How often each kind of misbehaviour happened. */
@@ -113,6 +114,14 @@ export class TrioRules {
     return activePreflist(this.#ring, this.#first(of, key), replicas, this.#isUp)
   }
 
+  unmetPrimaries(of: BucketId, key: Uint8Array): string {
+    return `{pr_val_unsatisfied,${replicas},${this.#primariesUp(of, key)}}`
+  }
+
+  #primariesUp(of: BucketId, key: Uint8Array): number {
+    return this.preflist(of, key).filter(({ role }) => role === 'primary').length
+  }
+
   /** Nodes that are away for good or silent leave too few vnodes for a query that needs a third of all. */
   coverage(): 'whole' | 'too few' | 'silent' {
     const away = this.#options.names.filter((name) => !this.#isUp(name)).length
@@ -143,6 +152,8 @@ export class TrioRules {
   }
 
   read(of: BucketId, key: Uint8Array, options: NodeGetOptions): ReadFate {
+    // Before any vnode is asked (riak_kv_get_fsm); the blog asks for all of them, or none.
+    if (options.pr === 'all' && this.#primariesUp(of, key) < replicas) return 'primaries away'
     const isSingle = options.r === 1 || options.r === 'one'
     if (!isSingle && this.#waitsForSilent(of, key)) {
       this.counts.timeouts++
