@@ -9,6 +9,8 @@ export function mergeSites(a: SiteValue, b: SiteValue): SiteValue {
     schema: 1,
     ...texts(a, b),
     ...joined<readonly SiteLink[], 'stuff'>('stuff', a.stuff, b.stuff),
+    ...joined<number | null, 'spamSince'>('spamSince', a.spamSince, b.spamSince),
+    ...joined('spamBefore', a.spamBefore, b.spamBefore),
   })
 }
 
@@ -18,6 +20,8 @@ function texts(a: SiteValue, b: SiteValue): Partial<SiteValue> {
     ...joined('tagline', a.tagline, b.tagline),
     ...joined('about', a.about, b.about),
     ...joined('colophon', a.colophon, b.colophon),
+    ...joined('aboutPicture', a.aboutPicture, b.aboutPicture),
+    ...joined('language', a.language, b.language),
   }
 }
 

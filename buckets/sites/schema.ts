@@ -23,6 +23,14 @@ export interface SiteValue {
   readonly about?: Register<string>
   readonly colophon?: Register<string>
   readonly stuff?: Register<readonly SiteLink[]>
+  /** Address of the picture beside `about`. */
+  readonly aboutPicture?: Register<string>
+  /** BCP 47. */
+  readonly language?: Register<string>
+  /** Year since which spam is counted; null: it is not said. */
+  readonly spamSince?: Register<number | null>
+  /** Spam killed elsewhere before this store counted. */
+  readonly spamBefore?: Register<number>
 }
 
 const text = registerSchema(z.string())
@@ -35,6 +43,10 @@ const siteSchema: z.ZodType<SiteValue> = z.looseObject({
   about: z.exactOptional(text),
   colophon: z.exactOptional(text),
   stuff: z.exactOptional(registerSchema<readonly SiteLink[]>(z.array(linkSchema))),
+  aboutPicture: z.exactOptional(text),
+  language: z.exactOptional(text),
+  spamSince: z.exactOptional(registerSchema<number | null>(z.int().nullable())),
+  spamBefore: z.exactOptional(registerSchema<number>(z.int().min(0))),
 })
 
 export const siteCodec: JsonCodec<SiteValue> = jsonCodec('site', siteSchema)

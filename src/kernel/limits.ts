@@ -26,6 +26,13 @@ export const limits = {
   urlCharsMax: 2_000,
   commentBodyBytesMax: 32_768,
   commentAuthorCharsMax: 100,
+  /** The site's title, its tagline, the name of a link in the sidebar. */
+  siteLineCharsMax: 200,
+  /** A text of the sidebar: it stands on every page. */
+  siteTextBytesMax: 16_384,
+  siteLinksMax: 200,
+  /** Spam that another program killed before: more than any blog has seen. */
+  spamBeforeMax: 1_000_000_000,
   mediaChunkBytesMax: 983_040,
   /** One author's own upload; larger ones belong elsewhere. */
   mediaBytesMax: 67_108_864,
@@ -58,6 +65,27 @@ export const limits = {
   /** A token's answer is kept this long: so late may a revocation on another server be noticed. */
   tokenCacheMs: 5_000,
   tokenCacheMax: 1_000,
+
+  // Accounts and sessions
+  accountNameCharsMax: 40,
+  /** Characters. Length is what makes a password hard to guess; rules of composition do not. */
+  passwordCharsMin: 10,
+  passwordCharsMax: 256,
+  /** Passwords hashed at once: 32 MiB and a thread each, of the four that the disk uses as well. */
+  passwordsAtOnce: 2,
+  /** Passwords that wait for that, some 0.2 s each; one more is refused as overload. */
+  passwordsWaiting: 32,
+  /** A session ends this long after it was last used … */
+  sessionIdleMs: 1_209_600_000,
+  /** … and this long after it began, whatever happens. */
+  sessionMs: 7_776_000_000,
+  /** Its last use is written down this often. */
+  sessionSeenMs: 3_600_000,
+  /** A session seen valid stays so while the store cannot say, for this long. */
+  sessionAwayMs: 60_000,
+  sessionAgentCharsMax: 200,
+  sessionsListed: 100,
+  accountsListed: 1_000,
 
   /** Between two writes of one listing by one server, under load: entries gather meanwhile. */
   listingRestMs: 40,
@@ -116,6 +144,24 @@ export const limits = {
   /** Anonymous comments from one address (IPv6: one /64): this many at once, one back each 20 s. */
   commentBurstMax: 5,
   commentRefillMs: 20_000,
+  /** A comment's author may change or delete it for this long after it was first stored. */
+  commentEditMs: 600_000,
+  /** Comments of one visitor on one post that a cookie remembers; the newest stay. */
+  ownCommentsMax: 8,
+  /** Senders of new comments remembered, to know a repetition of one's own from another's. */
+  commentSendersMax: 10_000,
+  /** People take longer than this from the first touch of the form until they send it. */
+  commentStampMsMin: 3_000,
+  /** A form may stay open overnight, not for ever: a stamp is no pass for a thousand comments. */
+  commentStampMsMax: 86_400_000,
+  /** Answers stand within what they answer up to this depth: a column has an end. */
+  commentDepthMax: 4,
+  /** Code in a comment is coloured up to here: strangers decide what is highlighted. */
+  commentHighlightCharsMax: 8_192,
+  /** What RFC 5321 leaves of a mail address. */
+  emailCharsMax: 254,
+  /** Newest comments in a post's feed. */
+  feedComments: 100,
   /** Addresses remembered by the rate limit; the least recently seen is forgotten first. */
   rateAddressesMax: 10_000,
 
@@ -133,6 +179,55 @@ export const limits = {
   httpRequestsPerConnectionMax: 10_000,
   /** A server that is stopped lets requests under way end for this long. */
   stopMsMax: 10_000,
+
+  // Search
+  searchQueryCharsMax: 200,
+  /** Words of a query that count; the rest is as good as never typed. */
+  searchWordsMax: 12,
+  searchPagePosts: 10,
+  /** Results that can be paged to; who has not found it by then asks for something else. */
+  searchResultsMax: 1_000,
+  /** Of a longer text the rest cannot be found: 99 % of the posts of large blogs are shorter. */
+  searchTextCharsMax: 65_536,
+  /** A longer word is a checksum, a key or an address. */
+  searchTermCharsMax: 39,
+  /** Words of the index that one word of a query may stand for: its beginnings, or its misspellings. */
+  searchPrefixesMax: 64,
+  searchTyposMax: 16,
+  /** Words that are looked through for those. */
+  searchPrefixesSeenMax: 20_000,
+  /** An index of this size takes titles and tags of further posts, and no texts. */
+  searchIndexBytesMax: 402_653_184,
+  /** Its words as JavaScript strings, and a question's lists: some 60 MiB at 50,000 posts. */
+  searchThreadHeapMiB: 512,
+  searchThreadStackMiB: 4,
+  searchStartMsMax: 20_000,
+  /** Questions that wait for the index; one more is refused as overload. */
+  searchQueueMax: 256,
+  /** A question waits and works for this long at most: then readers are told to ask again. */
+  searchAnswerMsMax: 2_000,
+  /** Saving, loading and tidying up an index of the largest size. */
+  searchWorkMsMax: 120_000,
+  /** An index thread that does not answer for this long is ended and begun anew. */
+  searchSilenceMsMax: 30_000,
+  /** Posts that go to the index at once: a question waits no longer than they take. */
+  searchBatchPosts: 16,
+  searchBatchChars: 262_144,
+  /** A saved index is replaced this often at most; what came since is read again after a start. */
+  searchSaveMs: 1_800_000,
+  /** While the archive is read for the first time, so that an interruption costs little. */
+  searchSaveBuildingMs: 60_000,
+  /** The index is rewritten once this share of its posts is out of date. */
+  searchStalePercent: 25,
+  /** How long the index works at that before questions have their turn. */
+  searchSliceMs: 10,
+  /** What the store could not answer is asked again after this, doubling. */
+  searchRetryMsMin: 1_000,
+  searchRetryMsMax: 60_000,
+  /** Posts that changed and wait for the index, by number; beyond it they are read again later. */
+  searchNewsMax: 1_000,
+  /** A text before and after what was found. */
+  searchExcerptChars: 240,
 
   // Pages
   homePosts: 5,

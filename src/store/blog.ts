@@ -239,6 +239,96 @@ export interface Tokens {
   revoke(token: string): Promise<boolean>
 }
 
+export type Role = 'admin' | 'editor' | 'author'
+
+/** An account; its password is never shown to anybody. */
+export interface AuthorView {
+  /** By which it signs in: lower case, unique. */
+  readonly name: string
+  /** Which account of that name: an id that no other has. */
+  readonly account: string
+  /** `none`: closed. */
+  readonly role: Role | 'none'
+  readonly displayName: string
+  readonly email: string
+  readonly url: string
+  /** ISO 8601 UTC. */
+  readonly createdAt: string
+  /** Sessions that began under another one have ended. */
+  readonly generation: string
+  /** Accounts of the same name that were made apart, later, and were set aside (`buckets/authors/merge.ts`). */
+  readonly setAside: readonly { readonly account: string; readonly createdAt: string }[]
+}
+
+/** What the owner of an account may change without a password. */
+export type AuthorProfile = Pick<AuthorView, 'displayName' | 'email' | 'url'>
+
+export interface Authors {
+  /**
+   * Makes an account, or opens a closed one again with this password and role.
+   *
+   * @throws InvalidInputError; of a name that is taken, naming the field `name`.
+   */
+  add(
+    input: {
+      readonly name: string
+      readonly role: Role
+      readonly password: string
+    } & Partial<AuthorProfile>,
+    by: string,
+  ): Promise<AuthorView>
+  /** Closed ones too. */
+  read(name: string): Promise<AuthorView | undefined>
+  /** By name; closed ones too. */
+  list(): Promise<readonly AuthorView[]>
+  /**
+   * @returns the account where the password is right and it is not closed. A wrong name takes as long as a wrong password.
+   * @throws OperationError `BLOG_OVERLOADED` where too many wait to be checked.
+   */
+  verify(name: string, password: string): Promise<AuthorView | undefined>
+  /** The rest: @returns undefined where there is no such account. */
+  change(name: string, profile: Partial<AuthorProfile>, by: string): Promise<AuthorView | undefined>
+  /** Ends every session of the account, as the two below do. @throws InvalidInputError */
+  setPassword(name: string, password: string, by: string): Promise<AuthorView | undefined>
+  setRole(name: string, role: Role, by: string): Promise<AuthorView | undefined>
+  close(name: string, by: string): Promise<AuthorView | undefined>
+}
+
+/** A session as its owner sees it. */
+export interface SessionView {
+  /** SHA-256 of what the cookie holds. */
+  readonly id: string
+  /** Times in ISO 8601 UTC. */
+  readonly startedAt: string
+  /** To the hour. */
+  readonly seenAt: string
+  /** The browser's own words. */
+  readonly agent: string
+}
+
+export interface Sessions {
+  /** @returns what the cookie holds, once: only its hash is stored. */
+  start(
+    account: AuthorView,
+    about: { readonly agent: string },
+  ): Promise<{ readonly token: string; readonly id: string }>
+  /**
+   * Whose session it is, as the account is now.
+   *
+   * @throws StoreError where that cannot be told just now; a session seen valid here within the last
+   *   minute stays valid meanwhile.
+   */
+  authenticate(
+    token: string,
+  ): Promise<{ readonly id: string; readonly account: AuthorView } | undefined>
+  /** Here at once, elsewhere within 5 s. @returns false where it is not one of this account's. */
+  end(name: string, id: string): Promise<boolean>
+  /** All of an account's. @returns undefined where there is no such account. */
+  endAll(name: string, by: string): Promise<AuthorView | undefined>
+  /** Newest first. */
+  list(account: AuthorView): Promise<readonly SessionView[]>
+}
+
 export interface Media {
   /** Content-addressed: the same bytes are stored once. @returns the hash (hex). */
   put(input: {
@@ -256,8 +346,16 @@ export interface SiteSettings {
   readonly title: string
   readonly tagline: string
   readonly about: string
+  /** Beside `about`: an https address, or a path of this site; empty: none. */
+  readonly aboutPicture: string
   readonly colophon: string
   readonly stuff: readonly { readonly name: string; readonly url: string }[]
+  /** In which the blog is written, BCP 47. */
+  readonly language: string
+  /** Year from which on spam was counted; null: it is not said. */
+  readonly spamSince: number | null
+  /** Spam killed before this store began to count. */
+  readonly spamBefore: number
 }
 
 /** A difference between what is stored and what the sources say. */
@@ -343,6 +441,8 @@ export interface Blog {
   readonly listings: Listings
   readonly comments: Comments
   readonly tokens: Tokens
+  readonly authors: Authors
+  readonly sessions: Sessions
   readonly media: Media
   readonly jobs: IndexJobs
   readonly sweeper: Sweeper
@@ -350,6 +450,14 @@ export interface Blog {
   readonly ring: Ring
   siblings(): SiblingState
   settings(): Promise<SiteSettings>
+  /**
+   * Writes the fields that say something new, each a register of its own: of two changes at once of
+   * different fields both stay.
+   *
+   * @returns all of them as they are now.
+   * @throws InvalidInputError naming the fields.
+   */
+  changeSettings(change: Partial<SiteSettings>, by: string): Promise<SiteSettings>
   /** Told of every local write at once, so that cached pages can be dropped. */
   onChange(listener: (change: StoreChange) => void): () => void
   /** Whether the store answers now; `isSettled` false: not-found proves nothing (DESIGN §3). */

@@ -4,8 +4,10 @@ import { catalogs as catalogRoom, postListings } from '../../buckets/indexes/roo
 import { threads as threadRoom } from '../../buckets/threads/room.ts'
 import { InvalidInputError, StoreError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
-import type { Clock, Dice, Log } from '../kernel/ports.ts'
+import type { Clock, Dice, Log, Passwords } from '../kernel/ports.ts'
 import type { RiakKv } from '../riak/riak-kv.ts'
+import { AccountSource } from './account-source.ts'
+import { openAuthors } from './authors.ts'
 import type { Blog, StoreChange } from './blog.ts'
 import { CommentDeriver } from './comment-deriver.ts'
 import { CommentSource } from './comment-source.ts'
@@ -34,7 +36,8 @@ import { openRevisits } from './revisits.ts'
 import { openRingWatch, unwatchedRing } from './ring-watch.ts'
 import { RowJobs } from './row-jobs.ts'
 import { Settled } from './settled.ts'
-import { openSettings } from './sites.ts'
+import { openSessions } from './sessions.ts'
+import { openSite } from './sites.ts'
 import { Slugs } from './slugs.ts'
 import { openSweeper } from './sweeper.ts'
 import { openTokens } from './tokens.ts'
@@ -45,6 +48,7 @@ export interface BlogOptions {
   readonly clock: Clock
   readonly dice: Dice
   readonly log: Log
+  readonly passwords: Passwords
   /** The bucket of every object: many blogs share one cluster. */
   readonly site: string
   /** All replicas are on the one node we talk to: the embedded store. See `settled.ts`. */
@@ -103,6 +107,7 @@ function assemble(options: BlogOptions): Blog {
   })
   const commentSource = new CommentSource({ riak, site, objects, queue, clock, settled })
   const commentDeriver = new CommentDeriver({ source: commentSource, threads, emit, derived })
+  const accounts = new AccountSource({ riak, site, objects, queue, clock, settled })
   const revisits = openRevisits({ posts: deriver, comments: commentDeriver, clock, log })
 
   const settle = async (): Promise<void> => {
@@ -192,13 +197,15 @@ function assemble(options: BlogOptions): Blog {
       emit,
     }),
     tokens: openTokens({ objects, settled, clock, dice }),
+    authors: openAuthors({ source: accounts, passwords: options.passwords, clock, dice, log }),
+    sessions: openSessions({ riak, site, objects, queue, settled, accounts, clock, dice, log }),
     media: openMedia({ objects, settled }),
     jobs,
     sweeper,
     keeper,
     ring,
     siblings: () => objects.siblings(),
-    settings: openSettings(objects),
+    ...openSite({ objects, queue, clock, emit }),
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import { InvalidInputError, OperationError } from '../../src/kernel/errors.ts'
 import { defaultFields } from '../../buckets/post-fields.ts'
 import type { PostFields } from '../../buckets/posts/schema.ts'
+import { checkSettings } from '../../src/store/site-input.ts'
 import type {
   Blog,
   CommentInput,
@@ -25,6 +26,8 @@ import type {
   SlugAnswer,
   StoreChange,
 } from '../../src/store/blog.ts'
+import { createFakeAccounts } from './fake-accounts.ts'
+import type { FakeAccounts } from './fake-accounts.ts'
 
 interface Stored {
   readonly id: string
@@ -45,6 +48,8 @@ export interface FakeBlog extends Blog {
   delay: (() => Promise<void>) | undefined
   site_settings: SiteSettings
   addToken(token: string, scope: Scope): void
+  readonly addAccount: FakeAccounts['addAccount']
+  readonly signIn: FakeAccounts['signIn']
   change(change: StoreChange): void
 }
 
@@ -171,6 +176,8 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
     }
   }
 
+  const { authors, sessions, addAccount, signIn } = createFakeAccounts(enter, iso)
+
   const blog: FakeBlog = {
     site: 'blog',
     failure: undefined,
@@ -187,7 +194,15 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
         { name: 'vim', url: 'https://www.vim.org/' },
         { name: 'Riak', url: 'https://riak.com/' },
       ],
+      aboutPicture: '',
+      language: 'en',
+      spamSince: null,
+      spamBefore: 0,
     },
+    addAccount,
+    signIn,
+    authors,
+    sessions,
     addToken: (token, scope) => void tokens.set(token, scope),
     change(change) {
       for (const listener of listeners) listener(change)
@@ -407,6 +422,13 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
     siblings: () => ({ largest: 0, merges: 0, refused: 0 }),
     async settings() {
       await enter('settings')
+      return blog.site_settings
+    },
+    async changeSettings(change) {
+      await enter('changeSettings')
+      const checked = checkSettings(change, options.nowMs())
+      blog.site_settings = { ...blog.site_settings, ...checked }
+      blog.change({ kind: 'settings' })
       return blog.site_settings
     },
     onChange(listener) {

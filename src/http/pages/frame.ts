@@ -24,6 +24,21 @@ export interface Frames {
   drop(): void
 }
 
+/** Until they could be read: nothing is said that might not be so. */
+function unknownSettings(site: string): SiteSettings {
+  return {
+    title: site,
+    tagline: '',
+    about: '',
+    aboutPicture: '',
+    colophon: '',
+    stuff: [],
+    language: 'en',
+    spamSince: null,
+    spamBefore: 0,
+  }
+}
+
 export function createFrames(deps: {
   readonly blog: Blog
   readonly clock: Clock
@@ -31,7 +46,7 @@ export function createFrames(deps: {
 }): Frames {
   const { blog, clock, log } = deps
   let last: Frame = {
-    settings: { title: blog.site, tagline: '', about: '', colophon: '', stuff: [] },
+    settings: unknownSettings(blog.site),
     tags: [],
     isWhole: false,
   }

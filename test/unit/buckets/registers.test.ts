@@ -266,6 +266,10 @@ describe('sites', () => {
       title: register(word),
       about: register(word),
       stuff: register(fc.array(fc.record({ name: word, url: word }), { maxLength: 2 })),
+      aboutPicture: register(word),
+      language: register(word),
+      spamSince: register(fc.option(fc.nat(3))),
+      spamBefore: register(fc.nat(3)),
     },
     { requiredKeys: ['schema'] },
   )
