@@ -2,6 +2,7 @@
 
 import { hashId } from '../canonical-json.ts'
 import { largerJson, later, withUnknown } from '../lattice.ts'
+import { mergeChecks, mergeReports } from './report.ts'
 import type { CommentStatus, CommentText, CommentValue, Moderation } from './schema.ts'
 
 /** Of two decisions at one clock the one that shows less. */
@@ -13,6 +14,8 @@ const strictness: Readonly<Record<CommentStatus, number>> = {
 }
 
 export function mergeComments(a: CommentValue, b: CommentValue): CommentValue {
+  const check = mergeChecks(a.check, b.check)
+  const report = mergeReports(a.report, b.report)
   return withUnknown(a, b, {
     schema: 1,
     id: a.id >= b.id ? a.id : b.id,
@@ -21,6 +24,9 @@ export function mergeComments(a: CommentValue, b: CommentValue): CommentValue {
     createdAtMs: Math.min(a.createdAtMs, b.createdAtMs),
     text: later(a.text, b.text),
     moderation: later(a.moderation, b.moderation, ({ status }) => strictness[status]),
+    // An absent register stays absent: undefined is no value.
+    ...(check === undefined ? {} : { check }),
+    ...(report === undefined ? {} : { report }),
   })
 }
 
