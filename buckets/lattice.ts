@@ -95,6 +95,12 @@ export function firstTime(a: number | undefined, b: number | undefined): number 
   return b === undefined ? a : Math.min(a, b)
 }
 
+/** Of two optional times the last that is there. */
+export function lastTime(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined) return b
+  return b === undefined ? a : Math.max(a, b)
+}
+
 /**
  * Complete a merged value with the fields this program does not know: a newer program wrote them
  * beside ours, and they must survive our merge. Of two different ones the larger JSON stays.

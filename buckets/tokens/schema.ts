@@ -21,6 +21,13 @@ export interface TokenValue {
   readonly expiresAtMs?: number
   /** Once revoked, always revoked. */
   readonly revokedAtMs?: number
+  /** Of a session: which account of that name, and its `sessions` register when it began. */
+  readonly account?: string
+  readonly generation?: string
+  /** Of a session: when it was last used, to the hour. */
+  readonly seenAtMs?: number
+  /** Of a session: the browser's own words. */
+  readonly agent?: string
 }
 
 const tokenSchema: z.ZodType<TokenValue> = z.looseObject({
@@ -31,6 +38,10 @@ const tokenSchema: z.ZodType<TokenValue> = z.looseObject({
   createdAtMs: timeMsSchema,
   expiresAtMs: timeMsSchema.exactOptional(),
   revokedAtMs: timeMsSchema.exactOptional(),
+  account: z.exactOptional(z.string()),
+  generation: z.exactOptional(z.string()),
+  seenAtMs: timeMsSchema.exactOptional(),
+  agent: z.exactOptional(z.string()),
 })
 
 export const tokenCodec: JsonCodec<TokenValue> = jsonCodec('token', tokenSchema)

@@ -8,12 +8,14 @@ import type {
   Log,
   LogLevel,
   Network,
+  Passwords,
   Threads,
 } from '../kernel/ports.ts'
 import { cryptoDice } from '../runtime/crypto-dice.ts'
 import { httpNetwork } from '../runtime/http-network.ts'
 import { openLevelDisk } from '../runtime/level-disk.ts'
 import { openLog } from '../runtime/log.ts'
+import { scryptPasswords } from '../runtime/scrypt-passwords.ts'
 import { systemClock } from '../runtime/system-clock.ts'
 import { tcpNetwork } from '../runtime/tcp-network.ts'
 import { workerThreads } from '../runtime/worker-threads.ts'
@@ -25,6 +27,7 @@ export interface Machine {
   readonly network: Network
   readonly httpNetwork: HttpNetwork
   readonly threads: Threads
+  readonly passwords: Passwords
   /** @throws OperationError where another process has it open, or it cannot be read. */
   openDisk(folder: string, options?: { readonly writeBufferBytes?: number }): Promise<Disk>
 }
@@ -36,13 +39,15 @@ export function usualLogLevel(isServer: boolean): LogLevel {
 
 export function systemMachine(logLevel: LogLevel): Machine {
   const log = openLog({ level: logLevel })
+  const dice = cryptoDice()
   return {
     clock: systemClock(),
-    dice: cryptoDice(),
+    dice,
     log,
     network: tcpNetwork(),
     httpNetwork: httpNetwork({ log }),
     threads: workerThreads(),
+    passwords: scryptPasswords(dice),
     openDisk: (folder, options) => openLevelDisk({ folder, ...options }),
   }
 }

@@ -71,10 +71,18 @@ export async function openStore(request: StoreRequest): Promise<OpenStore> {
 export async function openBlogOn(
   riak: RiakKv,
   environment: Environment,
-  { clock, dice, log }: Machine,
+  { clock, dice, log, passwords }: Machine,
 ): Promise<Blog> {
   const isSingleNode = environment.riakNodes === undefined
-  const blog = await openBlog({ riak, clock, dice, log, site: environment.site, isSingleNode })
+  const blog = await openBlog({
+    riak,
+    clock,
+    dice,
+    log,
+    passwords,
+    site: environment.site,
+    isSingleNode,
+  })
   await blog.ring.start()
   return blog
 }

@@ -87,6 +87,18 @@ export const limits = {
   sessionsListed: 100,
   accountsListed: 1_000,
 
+  // The moderation queue
+  /** Comments of one status that are counted; beyond it the count says "more than". */
+  queueCountMax: 500,
+  queueCountMs: 3_000,
+  /** Comments that one page of a search reads, and for how long at most: then it says how far it came. */
+  queueSearchedMax: 2_000,
+  queueSearchMs: 3_000,
+  queueSearchBatch: 64,
+  /** Titles of the posts that comments are about, and how long each is believed. */
+  queuePostsRemembered: 1_000,
+  queuePostMs: 10_000,
+
   /** Between two writes of one listing by one server, under load: entries gather meanwhile. */
   listingRestMs: 40,
 

@@ -159,6 +159,20 @@ export interface Threads {
   ): Thread
 }
 
+/** Password hashes that are dear to guess: beside the event loop, and few at once. */
+export interface Passwords {
+  /** @returns hash, salt and parameters in one text, for `verify` alone to read. */
+  hash(password: string): Promise<string>
+  /**
+   * @param encoded - of `hash`; anything else takes as long, and is wrong.
+   * @returns `isDated`: it was made with lesser parameters than `hash` takes now.
+   */
+  verify(
+    password: string,
+    encoded: string,
+  ): Promise<{ readonly isRight: boolean; readonly isDated: boolean }>
+}
+
 export interface Network {
   /**
    * @throws OperationError `BLOG_UNAVAILABLE` where the address is taken; the message names it.

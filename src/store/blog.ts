@@ -210,7 +210,16 @@ export interface Comments {
   ): Promise<{ readonly comment: CommentView; readonly changed: boolean } | undefined>
   /** The author's own edit: a changed text is held again. */
   edit(id: string, change: { readonly body: string }): Promise<CommentView | undefined>
-  moderate(id: string, status: CommentStatus, by: string): Promise<CommentView | undefined>
+  /**
+   * @param options.seen - the text that is judged (`QueuedComment.seen`): where it is another by now,
+   *   nothing is decided, and the comment comes back as it is.
+   */
+  moderate(
+    id: string,
+    status: CommentStatus,
+    by: string,
+    options?: { readonly seen?: string },
+  ): Promise<CommentView | undefined>
   read(id: string): Promise<CommentView | undefined>
   /**
    * Oldest first. Approved only, unless `all`.
@@ -227,6 +236,81 @@ export interface Comments {
   }>
   /** Counts for listings: approved comments of each post, in one read each. */
   counts(postIds: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /**
+   * One status, all posts, newest first: what a moderator works through. A walk by `next` meets every
+   * comment that keeps its status once, whatever is decided meanwhile.
+   *
+   * @param request.find - words that all stand in the author, mail, address, text or title of the post; a
+   *   search ends its page early, at what it has read by then (`searched`), and goes on by `next`.
+   * @throws OperationError `BLOG_BAD_REQUEST` where no page of this status gave out the cursor.
+   */
+  queue(request: QueueRequest): Promise<QueuePage>
+  /** How many there are of a status; a few seconds old at most. */
+  queueCount(status: CommentStatus): Promise<BoundedCount>
+  /** One decision about many comments: what becomes of one changes nothing for the others. */
+  moderateMany(
+    picks: readonly CommentPick[],
+    status: CommentStatus,
+    by: string,
+  ): Promise<readonly DecidedComment[]>
+}
+
+export interface QueueRequest {
+  readonly status: CommentStatus
+  readonly limit: number
+  readonly cursor?: string
+  readonly find?: string
+}
+
+export interface QueuePage {
+  readonly comments: readonly QueuedComment[]
+  /** Opaque; null at the end. */
+  readonly next: string | null
+  /** Comments looked at for this page. */
+  readonly searched: number
+  /** Ids of comments that could not be read just now. */
+  readonly unread: readonly string[]
+}
+
+/** The post of a comment in the queue. */
+export type QueuedPost = Pick<PostFields, 'title' | 'slug' | 'kind' | 'status'>
+
+export interface QueuedComment extends CommentView {
+  /** Names the text that is shown: a decision that carries it is made about no other text. */
+  readonly seen: string
+  /** The last one. About an older text it decides nothing: the comment waits. */
+  readonly decision: {
+    readonly status: CommentStatus
+    /** Who: an account, a token's name, `check`, or `server` where nobody decided. */
+    readonly by: string
+    /** ISO 8601 UTC. */
+    readonly at: string
+    readonly isOfThisText: boolean
+  }
+  /** Absent where it could not be read just now. */
+  readonly post: QueuedPost | undefined
+}
+
+export interface BoundedCount {
+  readonly count: number
+  /** There are more than were counted. */
+  readonly isMore: boolean
+}
+
+/** A comment that is decided about, and the text that was seen (`QueuedComment.seen`). */
+export interface CommentPick {
+  readonly id: string
+  readonly seen?: string
+}
+
+/**
+ * `done`: it has the status now. `changed`: its text is another than was seen, or another decision came
+ * between; nothing was decided. `gone`: there is no such comment. `failed`: the store did not take it; it may
+ * have been stored all the same, and may be decided again.
+ */
+export interface DecidedComment {
+  readonly id: string
+  readonly outcome: 'done' | 'changed' | 'gone' | 'failed'
 }
 
 export type Scope = 'read' | 'write' | 'admin'

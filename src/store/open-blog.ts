@@ -10,6 +10,7 @@ import { AccountSource } from './account-source.ts'
 import { openAuthors } from './authors.ts'
 import type { Blog, StoreChange } from './blog.ts'
 import { CommentDeriver } from './comment-deriver.ts'
+import { openCommentQueue } from './comment-queue.ts'
 import { CommentSource } from './comment-source.ts'
 import { CommentThreads } from './comment-threads.ts'
 import { openComments } from './comments.ts'
@@ -108,6 +109,17 @@ function assemble(options: BlogOptions): Blog {
   const commentSource = new CommentSource({ riak, site, objects, queue, clock, settled })
   const commentDeriver = new CommentDeriver({ source: commentSource, threads, emit, derived })
   const accounts = new AccountSource({ riak, site, objects, queue, clock, settled })
+  const commentQueue = openCommentQueue({
+    riak,
+    site,
+    clock,
+    settled,
+    source: commentSource,
+    posts: source,
+  })
+  listeners.add((change) => {
+    if (change.kind === 'comment') commentQueue.changed()
+  })
   const revisits = openRevisits({ posts: deriver, comments: commentDeriver, clock, log })
 
   const settle = async (): Promise<void> => {
@@ -192,6 +204,7 @@ function assemble(options: BlogOptions): Blog {
       posts: source,
       source: commentSource,
       threads: new CommentThreads(threadReader),
+      queue: commentQueue,
       deriver: commentDeriver,
       witnesses,
       emit,

@@ -4,8 +4,7 @@
  * Not here: which scope a verb needs (`src/http`).
  */
 
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
+import { isLive } from '../../buckets/tokens/merge.ts'
 import { tokens as tokenRoom } from '../../buckets/tokens/room.ts'
 import type { TokenValue } from '../../buckets/tokens/schema.ts'
 import { InvalidInputError } from '../kernel/errors.ts'
@@ -16,6 +15,7 @@ import { Issues } from './issues.ts'
 import { Lately } from './lately.ts'
 import { assertReadable } from './read-merge-write.ts'
 import type { Objects } from './read-merge-write.ts'
+import { freshSecret, secretHash } from './secrets.ts'
 import type { Settled } from './settled.ts'
 
 type Identity = { readonly name: string; readonly scope: Scope }
@@ -25,7 +25,6 @@ interface Cached {
   readonly untilMs: number
 }
 
-const utf8 = new TextEncoder()
 /** Names the kind of secret to people and to scanners of leaked ones. */
 const prefix = 'ringpost_'
 const tokenPattern = /^ringpost_[A-Za-z0-9_-]{43}$/
@@ -45,8 +44,7 @@ export function openTokens(options: {
     const value = found?.value
     // A token that cannot be found just now must not be called wrong: its owner would make another.
     if (value === undefined && found === undefined) await settled.assertAbsent('the token')
-    if (value === undefined || value.revokedAtMs !== undefined) return undefined
-    if (value.expiresAtMs !== undefined && value.expiresAtMs <= clock.nowMs()) return undefined
+    if (value?.kind !== 'token' || !isLive(value, clock.nowMs())) return undefined
     return { name: value.name, scope: value.scope }
   }
 
@@ -60,7 +58,7 @@ export function openTokens(options: {
       const scope = issues.choice('scope', input.scope, ['read', 'write', 'admin'])
       issues.throwIfAny()
       if (scope === undefined) throw new InvalidInputError([])
-      const token = prefix + base64url(dice.bytes(32))
+      const token = prefix + freshSecret(dice)
       const value: TokenValue = {
         schema: 1,
         kind: 'token',
@@ -68,13 +66,13 @@ export function openTokens(options: {
         scope,
         createdAtMs: clock.nowMs(),
       }
-      await objects.putUnion(tokenRoom, hash(token), value, undefined)
+      await objects.putUnion(tokenRoom, secretHash(token), value, undefined)
       return token
     },
 
     async authenticate(token) {
       if (!tokenPattern.test(token)) return undefined
-      const key = hash(token)
+      const key = secretHash(token)
       const now = clock.monotonicMs()
       const cached = cache.get(key)
       if (cached !== undefined && cached.untilMs > now) return cached.identity
@@ -85,7 +83,7 @@ export function openTokens(options: {
     },
 
     async revoke(token) {
-      const key = hash(token)
+      const key = secretHash(token)
       const found = await objects.read(tokenRoom, key, 'edit')
       if (found?.value === undefined) {
         if (found === undefined) await settled.assertAbsent('the token')
@@ -97,13 +95,4 @@ export function openTokens(options: {
       return true
     },
   }
-}
-
-function hash(token: string): string {
-  return bytesToHex(sha256(utf8.encode(token)))
-}
-
-function base64url(bytes: Uint8Array): string {
-  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }

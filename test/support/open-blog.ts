@@ -2,12 +2,13 @@
 
 import { ringpostModule, ringpostModuleName } from '../../mapreduce/ringpost-mapreduce.ts'
 import type { Clock } from '../../src/kernel/ports.ts'
-import type { Log } from '../../src/kernel/ports.ts'
+import type { Log, Passwords } from '../../src/kernel/ports.ts'
 import { seededDice } from '../../src/kernel/prng.ts'
 import { MemoryRiakKv } from '../../src/riak/memory-riak-kv.ts'
 import type { RiakKv } from '../../src/riak/riak-kv.ts'
 import type { Blog } from '../../src/store/blog.ts'
 import { openBlog } from '../../src/store/open-blog.ts'
+import { cheapPasswords } from './cheap-passwords.ts'
 import { realClock } from './real-clock.ts'
 
 export interface LogLine {
@@ -49,6 +50,7 @@ export async function blogOn(
     readonly log?: Log
     readonly site?: string
     readonly isSingleNode?: boolean
+    readonly passwords?: Passwords
   } = {},
 ): Promise<Blog> {
   return openBlog({
@@ -56,6 +58,7 @@ export async function blogOn(
     clock: options.clock ?? realClock(),
     dice: seededDice(1_000 + ++opened),
     log: options.log ?? recordingLog(),
+    passwords: options.passwords ?? cheapPasswords(),
     site: options.site ?? 'blog',
     isSingleNode: options.isSingleNode ?? true,
   })

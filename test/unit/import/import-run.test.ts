@@ -23,6 +23,7 @@ import { seededDice } from '../../../src/kernel/prng.ts'
 import { MemoryRiakKv } from '../../../src/riak/memory-riak-kv.ts'
 import type { Blog, PostView } from '../../../src/store/blog.ts'
 import { openBlog } from '../../../src/store/open-blog.ts'
+import { cheapPasswords } from '../../support/cheap-passwords.ts'
 import { realClock } from '../../support/real-clock.ts'
 
 const silent = { write: () => undefined }
@@ -41,6 +42,7 @@ describe('an import', () => {
       clock,
       dice: seededDice(2),
       log: silent,
+      passwords: cheapPasswords(),
       site: 'blog',
       isSingleNode: true,
     })
