@@ -16,7 +16,17 @@ export default defineConfig({
       project('contract', ['test/contract/**/*.test.ts'], 60_000),
       project('integration', ['test/integration/**/*.test.{ts,tsx}'], 120_000),
       project('stories', ['test/stories/**/*.test.ts'], 1_200_000),
-      project('browser', ['test/browser/**/*.test.ts'], 300_000),
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/browser/set-up.ts'],
+          // One browser at a time: what one page weighs on the machine is no other page's fault.
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
       project('containers', ['test/containers/**/*.test.ts'], 600_000),
       {
         test: {

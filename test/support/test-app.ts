@@ -12,6 +12,8 @@ export interface TestApp {
   readonly clock: VirtualClock
   /** Events of level warn and above. */
   readonly logged: string[]
+  /** The app itself, for a server. */
+  readonly fetch: (request: Request) => Response | Promise<Response>
   get(path: string, headers?: Record<string, string>): Promise<Response>
   /** JSON in, with the token `W` (scope write) unless another is named; '' for none. */
   send(
@@ -58,6 +60,7 @@ export function openTestApp(options: { publicUrl?: string; trustProxy?: number }
     blog,
     clock,
     logged,
+    fetch: (request) => app.fetch(request),
     get: async (path, headers = {}) => app.request(path, { headers }),
     send: async (method, path, body, { token = 'W', headers = {} } = {}) =>
       app.request(path, {

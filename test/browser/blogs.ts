@@ -1,0 +1,72 @@
+/**
+ * The two blogs that are judged.
+ *
+ * The sample: every kind of text in a few posts, over the fake store. The real one: the Node.js blog,
+ * imported into the real program once for the whole run (`set-up.ts`).
+ */
+
+import type { AddressInfo } from 'node:net'
+import { serve } from '@hono/node-server'
+import { inject } from 'vitest'
+
+import type { FakeBlog } from '../support/fake-blog.ts'
+import { fillSampleBlog } from '../support/sample-blog.ts'
+import { openTestApp } from '../support/test-app.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Origin of the real program over the Node.js blog; empty where `../shared/data` is missing. */
+    realBlog: string
+  }
+}
+
+export interface ServedSample {
+  readonly url: string
+  readonly blog: FakeBlog
+  readonly close: () => void
+}
+
+/** The sample blog on a port of its own. */
+export async function serveSample(): Promise<ServedSample> {
+  const app = openTestApp({ publicUrl: 'http://127.0.0.1' })
+  await fillSampleBlog(app.blog)
+  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
+  await new Promise<void>((resolve) => server.once('listening', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { url, blog: app.blog, close: () => void server.close() }
+}
+
+/** Origin of the real blog; undefined where its data is missing. */
+export function realBlog(): string | undefined {
+  const url = inject('realBlog')
+  return url === '' ? undefined : url
+}
+
+/** Every kind of public page of the sample, one of each. */
+export const samplePaths: readonly string[] = [
+  '/',
+  '/?page=2',
+  '/posts/everything',
+  '/posts/everything?comment=held',
+  '/posts/short',
+  '/pages/imprint',
+  '/about',
+  '/tags',
+  '/tags/riak',
+  '/archive',
+  '/archive/2016',
+  '/archive/2016/03',
+  '/posts/nothing',
+]
+
+/** The same of the Node.js blog: a short post, a post of ordinary length, one of 2,000 lines. */
+export const realPaths: readonly string[] = [
+  '/',
+  '/?page=20',
+  '/posts/v8.0.0',
+  '/tags',
+  '/tags/release',
+  '/archive',
+  '/archive/2017',
+  '/archive/2017/05',
+]
