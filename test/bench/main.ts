@@ -4,6 +4,7 @@
  *     npm run bench                                  all names, as a table
  *     npm run --silent bench -- --json               exactly one line of JSON on standard output
  *     npm run bench -- --only riak.get --seconds 3   names that begin so, rounds of 3 s
+ *     npm run bench -- --only load --minutes 10      the whole blog under load, for so long
  *
  * Exit code 0: all was measured; 1: a part failed (the others are shown); 2: called wrongly.
  */
@@ -12,6 +13,7 @@ import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { jobsPart } from './jobs-part.ts'
+import { loadPart } from './load-part.ts'
 import { describeMachine } from './machine.ts'
 import { mergePart } from './merge-part.ts'
 import { pagesPart } from './pages-part.ts'
@@ -20,7 +22,7 @@ import { buildIfOld, root } from './program.ts'
 import { type Shown, showJson, showTable } from './report.ts'
 import { riakPart } from './riak-part.ts'
 
-const parts: readonly Part[] = [riakPart, mergePart, pagesPart, jobsPart]
+const parts: readonly Part[] = [riakPart, mergePart, pagesPart, jobsPart, loadPart]
 const names = parts.flatMap((part) => part.names)
 
 interface Settings {
@@ -28,6 +30,7 @@ interface Settings {
   readonly only: readonly string[]
   readonly seconds: number
   readonly rounds: number
+  readonly loadSeconds: number
   readonly profileFolder: string | undefined
 }
 
@@ -40,6 +43,7 @@ function readArguments(args: string[]): Settings {
       only: { type: 'string', multiple: true, default: [] },
       seconds: { type: 'string', default: '1.5' },
       rounds: { type: 'string', default: '3' },
+      minutes: { type: 'string', default: '0.5' },
       'cpu-prof': { type: 'string' },
     },
   })
@@ -54,6 +58,7 @@ function readArguments(args: string[]): Settings {
     only,
     seconds: positive('--seconds', values.seconds),
     rounds: Math.ceil(positive('--rounds', values.rounds)),
+    loadSeconds: 60 * positive('--minutes', values.minutes),
     profileFolder: folder === undefined ? undefined : resolve(folder),
   }
 }

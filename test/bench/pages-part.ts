@@ -5,15 +5,15 @@
  *                                                  bare Hono app  ◀─ the same requests, same bytes back
  */
 
-import { request } from 'node:http'
 import { join } from 'node:path'
 import { makePosts, makeText, seeded, writePosts } from './blog-data.ts'
-import type { Answer, HonoFloor } from './hono-floor.ts'
+import type { HonoFloor } from './hono-floor.ts'
 import type { HttpLoad } from './http-load.ts'
 import { measureImport } from './import-posts.ts'
 import { measureBeside } from './measure.ts'
 import type { Context, Part } from './part.ts'
 import { type Served, freshFolder, startProgram, startServe } from './program.ts'
+import { settledAnswer } from './settled-answer.ts'
 import { startWorker } from './worker.ts'
 
 const postCount = 400
@@ -126,34 +126,3 @@ async function measurePages(
     })
   }
 }
-
-/** What is answered once compressing has ended: the same as for the thousandth reader. */
-async function settledAnswer(url: string, headers: Record<string, string>): Promise<Answer> {
-  await answerOf(url, headers)
-  await new Promise((resolve) => setTimeout(resolve, 300))
-  return answerOf(url, headers)
-}
-
-/** The bytes as they are on the wire, and the headers that the program gave. */
-function answerOf(url: string, headers: Record<string, string>): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { headers }, (answer) => {
-      const chunks: Buffer[] = []
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk))
-      answer.on('error', reject)
-      answer.on('end', () => {
-        if (answer.statusCode !== 200) reject(new Error(`${url} answered ${answer.statusCode}`))
-        const all = Object.entries(answer.headers).filter(([name]) => !ofTheServer.has(name))
-        resolve({
-          headers: Object.fromEntries(all.map(([name, value]) => [name, String(value)])),
-          body: Buffer.concat(chunks).toString('base64'),
-        })
-      })
-    })
-    sent.on('error', reject)
-    sent.end()
-  })
-}
-
-/** Written by Node's server itself, for both. */
-const ofTheServer = new Set(['date', 'connection', 'keep-alive', 'transfer-encoding'])

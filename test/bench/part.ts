@@ -6,6 +6,8 @@ export interface Context {
   /** Length of one round, s. Every figure is the median of `rounds` of them. */
   readonly seconds: number
   readonly rounds: number
+  /** How long the whole blog is under load, s. */
+  readonly loadSeconds: number
   /** Whether this name is asked for. */
   readonly wants: (name: string) => boolean
   /** Programs that are measured write their CPU profiles here. */

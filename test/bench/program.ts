@@ -168,20 +168,25 @@ export interface Served extends Program {
   readonly address: string
 }
 
-/** `ringpost serve` on free ports. */
+/** `ringpost serve` on free ports. @param options.sync - `storage.sync`; default off. */
 export async function startServe(
   dataFolder: string,
-  options: { readonly profileFolder?: string | undefined } = {},
+  options: {
+    readonly profileFolder?: string | undefined
+    readonly sync?: boolean
+    readonly env?: Readonly<Record<string, string>>
+  } = {},
 ): Promise<Served> {
   const started = startProgram({
-    args: ['serve', '--storage-sync', 'off'],
+    args: ['serve', '--storage-sync', options.sync === true ? 'on' : 'off'],
     env: {
       RINGPOST_DATA: dataFolder,
       PORT: '0',
       RINGPOST_PB_PORT: '0',
       RINGPOST_RIAK_HTTP_PORT: '0',
+      ...options.env,
     },
-    ...options,
+    profileFolder: options.profileFolder,
   })
   const [, url = ''] = await started.says(/^Pages +(http:\S+)/m)
   return { ...started, url, address: nodeAddress(dataFolder) }

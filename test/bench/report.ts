@@ -3,14 +3,14 @@
 /** Units in which more is better; in all others less is. */
 const rates = new Set<Unit>(['ops/s', 'requests/s', 'posts/s'])
 
-export type Unit = 'ops/s' | 'requests/s' | 'posts/s' | 'ms' | 's'
+export type Unit = 'ops/s' | 'requests/s' | 'posts/s' | 'ms' | 's' | 'MiB/min'
 
 /** One line of the report: what was measured, beside the same work without the program. */
 export interface Result {
   readonly name: string
   readonly value: number
   readonly unit: Unit
-  /** ms of one operation. */
+  /** ms of one operation; of `MiB/min` the memory itself, MiB, and `p99` the most of it. */
   readonly p50: number
   readonly p99: number
   /** In `unit`, measured in the same run. */
@@ -46,7 +46,8 @@ export function showTable(results: readonly Shown[]): string {
     showNumber(result.p50),
     showNumber(result.p99),
     showNumber(result.floor),
-    ratio(result).toFixed(2),
+    // Memory that stays as it is has no floor to be near to.
+    result.floor === 0 ? '' : ratio(result).toFixed(2),
     result.cpuMicros === undefined ? '' : showNumber(result.cpuMicros),
   ])
   const widths = heading.map((title, at) =>
