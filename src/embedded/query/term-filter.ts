@@ -74,6 +74,8 @@ export function termFilter(text: string, clock: Clock): TermFilter {
 }
 
 function whyNot(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  // Made in the context of the work, it is no instance of our `Error`.
+  const isObject = typeof error === 'object' && error !== null
+  const code = isObject && 'code' in error ? error.code : undefined
   return code === 'ERR_SCRIPT_EXECUTION_TIMEOUT' ? 'takes too long' : 'too large'
 }

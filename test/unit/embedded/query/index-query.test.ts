@@ -147,16 +147,18 @@ describe('2i (captures/http/13x, 14x; pb-raw-2)', () => {
   })
 
   test.each([
-    ['backtracks without end', '(a+)+$'],
-    ['tries every way to cut the text', '(.*)'.repeat(200) + '\\1z'],
+    ['backtracks without end', '(a+)+$', 'takes too long'],
+    ['tries every way to cut the text', '(.*)'.repeat(200) + '\\1z', 't[ao]'],
   ])(
     'a term_regex that %s is answered with an error in bounded time, and the node lives',
-    async (_, termRegex) => {
+    async (_, termRegex, why) => {
       const of = bucketId('default', 'long')
       await node.put(of, bytes(`${'a'.repeat(2_000)}!`), { value: bytes('') }, {})
       const began = performance.now()
       const hostile = { ...query('$key', { from: 'a', to: 'b' }, { termRegex }), of }
-      await expect(run(hostile)).rejects.toThrow(/^Invalid term regular expression .*: t[ao]/s)
+      await expect(run(hostile)).rejects.toThrow(
+        new RegExp(`^Invalid term regular expression .*: ${why}`, 's'),
+      )
       expect(performance.now() - began).toBeLessThan(2_000)
       const plain = { ...hostile, termRegex: '!$' }
       expect(await keys(plain)).toEqual([`${'a'.repeat(2_000)}!`])
@@ -168,12 +170,13 @@ describe('2i (captures/http/13x, 14x; pb-raw-2)', () => {
     const accepts = termFilter('^a', {
       ...clock,
       monotonicMs: () => {
-        clock.advance(60)
+        // So much at a time that every call has the whole of its own bound, which is of the real clock.
+        clock.advance(100)
         return clock.monotonicMs()
       },
     })
     const once = (): readonly boolean[] => accepts([bytes('a'), bytes('b')])
-    for (let turn = 0; turn < 17; turn++) expect(once()).toEqual([true, false])
+    for (let turn = 0; turn < 10; turn++) expect(once()).toEqual([true, false])
     expect(once).toThrow('takes too long')
   })
 
