@@ -37,6 +37,35 @@ export const limits = {
   /** One author's own upload; larger ones belong elsewhere. */
   mediaBytesMax: 67_108_864,
 
+  // Spam
+  /** A commenter waits this long for Akismet's word, then the comment is held. */
+  akismetCheckMs: 3_000,
+  /** Nobody waits for a report. */
+  akismetReportMs: 10_000,
+  /** Calls at once; a comment beyond them is held, it does not wait. */
+  akismetCallsMax: 16,
+  /** Its answers are a word long; what is longer comes from somebody else. */
+  akismetAnswerBytesMax: 16_384,
+  /** After so many failures in a row it counts as away, and comments do not wait for it … */
+  akismetFailuresMax: 3,
+  /** … but for one that tries again after this pause, doubled by each failure up to … */
+  akismetPauseMsMin: 2_000,
+  akismetPauseMsMax: 60_000,
+  /** A key that was not taken is tried again after this: it may have been set right. */
+  akismetRefusedMs: 300_000,
+  /** Address, browser and referrer of a commenter, each. */
+  visitorCharsMax: 500,
+  /** Who sent a comment is forgotten this long after it was checked: Akismet and moderators have had a month. */
+  visitorKeptMs: 2_592_000_000,
+  visitorForgetEveryMs: 3_600_000,
+  /** Decisions that Akismet is to be told of are looked for this often, besides at once by the server that took them. */
+  spamReportsEveryMs: 10_000,
+  /** A report that was not taken is due again after this, doubled by each try up to … */
+  spamReportPauseMsMin: 15_000,
+  spamReportPauseMsMax: 21_600_000,
+  /** Waiting reports that are counted, and comments forgotten, in one go. */
+  spamReportsPage: 500,
+
   // The store at work
   /** Objects read at once by one verb, job or sweep: a page must not wait behind a rebuild. */
   storeConcurrency: 8,
@@ -218,8 +247,6 @@ export const limits = {
   searchQueueMax: 256,
   /** A question waits and works for this long at most: then readers are told to ask again. */
   searchAnswerMsMax: 2_000,
-  /** Saving, loading and tidying up an index of the largest size. */
-  searchWorkMsMax: 120_000,
   /** An index thread that does not answer for this long is ended and begun anew. */
   searchSilenceMsMax: 30_000,
   /** Posts that go to the index at once: a question waits no longer than they take. */

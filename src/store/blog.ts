@@ -6,6 +6,7 @@
  * most; the sweeper does what is left.
  */
 
+import type { CheckRecord, CommentVisitor } from '../../buckets/comments/schema.ts'
 import type { OpenConflict, PostFields, PostKind, PostStatus } from '../../buckets/posts/schema.ts'
 import type { Quorum } from '../riak/riak-kv.ts'
 
@@ -203,13 +204,24 @@ export interface Comments {
     input: CommentInput,
     options: WriteTuning & {
       readonly verdict: 'approved' | 'pending' | 'spam'
+      /** On which grounds; absent with a write token, or from an import. */
+      readonly check?: CheckRecord
       readonly idempotencyKey?: string
       /** The post was witnessed already (a signed form): do not read it. */
       readonly postIsKnown?: boolean
     },
   ): Promise<{ readonly comment: CommentView; readonly changed: boolean } | undefined>
-  /** The author's own edit: a changed text is held again. */
-  edit(id: string, change: { readonly body: string }): Promise<CommentView | undefined>
+  /**
+   * The author's own edit: a changed text is held again, unless the check (`judged`) found it good and
+   * nobody had thrown the comment out before.
+   */
+  edit(
+    id: string,
+    change: { readonly body: string },
+    judged?: { readonly verdict: 'approved' | 'pending' | 'spam'; readonly check?: CheckRecord },
+  ): Promise<CommentView | undefined>
+  /** Counts a comment that the check threw away; nothing else is kept of it. */
+  discard(): void
   /**
    * @param options.seen - the text that is judged (`QueuedComment.seen`): where it is another by now,
    *   nothing is decided, and the comment comes back as it is.
@@ -311,6 +323,53 @@ export interface CommentPick {
 export interface DecidedComment {
   readonly id: string
   readonly outcome: 'done' | 'changed' | 'gone' | 'failed'
+}
+
+/** A moderator's decision that Akismet is to be told of: the comment as it was checked. */
+export interface DueReport {
+  /** `<post>/<comment>` */
+  readonly key: string
+  readonly want: 'spam' | 'ham'
+  /** Names the decision. */
+  readonly clock: number
+  readonly comment: Required<CommentInput>
+  readonly createdAtMs: number
+  readonly permalink: string
+  readonly visitor: CommentVisitor
+}
+
+/**
+ * Decisions on their way to Akismet, kept with their comments: they outlive every crash, and any server
+ * may send them.
+ */
+export interface SpamReports {
+  /** Keys of those that are due, the longest waiting first; `count`: of all that wait, due later too. */
+  waiting(): Promise<{
+    readonly due: readonly string[]
+    readonly count: number
+    /** There are more than were counted. */
+    readonly isMore: boolean
+  }>
+  /**
+   * Take one, to send it now. It is due again after a pause, which grows with every try, in case this
+   * server dies meanwhile: of two servers one sends it, or both do, which harms nothing.
+   *
+   * @returns undefined where there is nothing to send (any more).
+   */
+  claim(key: string): Promise<DueReport | undefined>
+  /** Akismet has it. Where the decision was changed meanwhile, the newer one stays due. */
+  accepted(report: DueReport): Promise<void>
+  /**
+   * Forgets who sent comments that were checked longer ago than `visitorKeptMs`; what is still due of
+   * them is given up.
+   *
+   * @returns how many, of a page: call again until 0.
+   */
+  forget(): Promise<number>
+  /** As `waiting` counted them last on this server. */
+  counted(): number | undefined
+  /** Told of decisions of this server at once. */
+  onDue(listener: () => void): () => void
 }
 
 export type Scope = 'read' | 'write' | 'admin'
@@ -524,6 +583,7 @@ export interface Blog {
   readonly posts: Posts
   readonly listings: Listings
   readonly comments: Comments
+  readonly reports: SpamReports
   readonly tokens: Tokens
   readonly authors: Authors
   readonly sessions: Sessions
@@ -533,6 +593,8 @@ export interface Blog {
   readonly keeper: Keeper
   readonly ring: Ring
   siblings(): SiblingState
+  /** Comments known to be spam, ever: best effort. @returns undefined where it cannot be told. */
+  spamReport(): Promise<{ readonly killed: number } | undefined>
   settings(): Promise<SiteSettings>
   /**
    * Writes the fields that say something new, each a register of its own: of two changes at once of

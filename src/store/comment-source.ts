@@ -7,7 +7,7 @@ import type { RiakKv } from '../riak/riak-kv.ts'
 import type { WriteTuning } from './blog.ts'
 import type { KeyedQueue } from './keyed-queue.ts'
 import { Lately } from './lately.ts'
-import { assertReadable, isSame } from './read-merge-write.ts'
+import { assertReadable, isIndexed, isSame } from './read-merge-write.ts'
 import type { Found, Objects } from './read-merge-write.ts'
 import type { ReadUse } from './quorums.ts'
 import type { Settled } from './settled.ts'
@@ -96,7 +96,7 @@ export class CommentSource {
       if (found?.value === undefined) return undefined
       const next = make(found.value, this.#clock.nowMs())
       const isWhole = found.isUniform && found.unreadable.length === 0
-      if (isWhole && isSame(commentRoom, next, found.value)) {
+      if (isWhole && isSame(commentRoom, next, found.value) && isIndexed(commentRoom, found)) {
         return { value: found.value, isWritten: false }
       }
       return this.#put(key, next, found, undefined)

@@ -5,13 +5,7 @@
  */
 
 import { nextClock } from '../../buckets/hybrid-clock.ts'
-import {
-  editText,
-  effectiveStatus,
-  moderate,
-  newComment,
-  textHash,
-} from '../../buckets/comments/merge.ts'
+import { editText, moderate, newComment, textHash } from '../../buckets/comments/merge.ts'
 import type { CommentText, CommentValue, Moderation } from '../../buckets/comments/schema.ts'
 import { InvalidInputError, OperationError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
@@ -20,12 +14,15 @@ import type { Comments, CommentStatus, CommentView, StoreChange, WriteTuning } f
 import { checkCommentBody, checkCommentInput } from './comment-input.ts'
 import type { CheckedComment } from './comment-input.ts'
 import type { CommentDeriver } from './comment-deriver.ts'
+import type { CommentQueue } from './comment-queue.ts'
 import type { CommentSource } from './comment-source.ts'
 import type { CommentThreads } from './comment-threads.ts'
 import { Issues } from './issues.ts'
 import { Lately } from './lately.ts'
+import { moderateMany } from './moderate-many.ts'
 import { derivedId, isId } from './new-ids.ts'
 import type { PostSource } from './post-source.ts'
+import { seenOf, showComment } from './show-comment.ts'
 import { within } from './within.ts'
 import type { Witnesses } from './witnesses.ts'
 
@@ -36,6 +33,7 @@ export interface CommentsOptions {
   readonly posts: PostSource
   readonly source: CommentSource
   readonly threads: CommentThreads
+  readonly queue: CommentQueue
   readonly deriver: CommentDeriver
   readonly witnesses: Witnesses
   readonly emit: (change: StoreChange) => void
@@ -44,7 +42,7 @@ export interface CommentsOptions {
 type AddOptions = Parameters<Comments['add']>[2]
 
 export function openComments(options: CommentsOptions): Comments {
-  const { clock, log, source, threads, deriver, emit } = options
+  const { clock, log, source, threads, queue, deriver, emit } = options
   /** Posts seen open for comments, and until when that is believed: a discussion reads its post once. */
   const open = new Lately<number>(limits.openPostsRemembered)
 
@@ -78,6 +76,12 @@ export function openComments(options: CommentsOptions): Comments {
     return showComment(written.value)
   }
 
+  const moderate: Comments['moderate'] = (id, status, by, { seen } = {}) =>
+    change(id, (value, nowMs) => {
+      const isOther = seen !== undefined && seen !== seenOf(value)
+      return isOther ? value : decide(value, status, by, nowMs)
+    })
+
   return {
     async add(postId, input, add) {
       const checked = checkCommentInput(input)
@@ -101,7 +105,13 @@ export function openComments(options: CommentsOptions): Comments {
       })
     },
 
-    moderate: (id, status, by) => change(id, (value, nowMs) => decide(value, status, by, nowMs)),
+    moderate,
+
+    moderateMany: (picks, status, by) => moderateMany(log, moderate, picks, status, by),
+
+    queue: queue.queue,
+
+    queueCount: queue.queueCount,
 
     async read(id) {
       if (!isId(id)) return undefined
@@ -221,19 +231,5 @@ function writeTuning(tuning: WriteTuning): WriteTuning | undefined {
   return {
     ...(tuning.w === undefined ? {} : { w: tuning.w }),
     ...(tuning.dw === undefined ? {} : { dw: tuning.dw }),
-  }
-}
-
-export function showComment(value: CommentValue): CommentView {
-  return {
-    id: value.id,
-    postId: value.postId,
-    parent: value.parent,
-    author: value.text.author,
-    email: value.text.email,
-    url: value.text.url,
-    body: value.text.body,
-    status: effectiveStatus(value),
-    createdAt: new Date(value.createdAtMs).toISOString(),
   }
 }

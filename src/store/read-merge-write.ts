@@ -25,7 +25,15 @@ import { showLocation } from '../kernel/ids.ts'
 import type { Location } from '../kernel/ids.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Clock, Log } from '../kernel/ports.ts'
-import type { Content, Fetched, GetOptions, PutOptions, RiakKv, Sibling } from '../riak/riak-kv.ts'
+import type {
+  Content,
+  Fetched,
+  GetOptions,
+  IndexEntry,
+  PutOptions,
+  RiakKv,
+  Sibling,
+} from '../riak/riak-kv.ts'
 import type { ReadTuning, SiblingState, WriteTuning } from './blog.ts'
 import { isSilence, isWorthAnotherTry, planRead, planWrite } from './quorums.ts'
 import type { ReadUse } from './quorums.ts'
@@ -49,6 +57,8 @@ export interface Found<T> {
   readonly unreadable: readonly { readonly sibling: Sibling; readonly reason: string }[]
   /** Of the largest sibling. */
   readonly byteLength: number
+  /** Secondary index entries of all siblings, as Riak keeps them. */
+  readonly indexes: readonly IndexEntry[]
 }
 
 /** An object as it is after a put. */
@@ -159,7 +169,7 @@ export class Objects {
       const isOurs =
         fetched.siblings.length === 1 && only !== undefined && equalBytes(only.value, bytes)
       // What came back is what was sent: it need not be parsed to be known.
-      if (isOurs) return foundAlone(fetched.context, sent.value, bytes.length)
+      if (isOurs) return foundAlone(fetched.context, sent.value, only)
       return this.#resolve(room, key, fetched)
     }
     throw new OperationError(
@@ -326,7 +336,7 @@ export class Objects {
       return this.#resolve(room, key, fetched)
     }
     const known = this.#parsed.get(room, key, only.value)
-    if (known !== undefined) return foundAlone(context, known, only.value.length)
+    if (known !== undefined) return foundAlone(context, known, only)
     const found = this.#resolve(room, key, fetched)
     if (found.value !== undefined) this.#parsed.set(room, key, only.value, found.value)
     return found
@@ -354,6 +364,7 @@ export class Objects {
       tombstones: resolved.tombstones,
       unreadable,
       byteLength: Math.max(...fetched.siblings.map((sibling) => sibling.value.length)),
+      indexes: fetched.siblings.flatMap((sibling) => sibling.indexes),
     }
   }
 
@@ -402,7 +413,14 @@ export function isSame<T>(room: Room<T>, a: T, b: T): boolean {
   return equalBytes(room.encode(a), room.encode(b))
 }
 
-function foundAlone<T>(context: CausalContext, value: T, byteLength: number): Found<T> {
+/** Whether it would be found by every index entry that its value should have: older programs wrote fewer. */
+export function isIndexed<T>(room: Room<T>, found: Found<T>): boolean {
+  if (found.value === undefined) return true
+  const stored = new Set(found.indexes.map(({ field, value }) => `${field}=${value}`))
+  return room.indexes(found.value).every(({ field, value }) => stored.has(`${field}=${value}`))
+}
+
+function foundAlone<T>(context: CausalContext, value: T, sibling: Sibling): Found<T> {
   return {
     context,
     value,
@@ -410,7 +428,8 @@ function foundAlone<T>(context: CausalContext, value: T, byteLength: number): Fo
     isUniform: true,
     tombstones: 0,
     unreadable: [],
-    byteLength,
+    byteLength: sibling.value.length,
+    indexes: sibling.indexes,
   }
 }
 

@@ -14,12 +14,14 @@ import type {
   CommentInput,
   CommentStatus,
   CommentView,
+  DecidedComment,
   KeeperState,
   ListingName,
   ListingPage,
   PostEntry,
   PostInput,
   PostView,
+  QueuedComment,
   Saved,
   Scope,
   SiteSettings,
@@ -44,9 +46,12 @@ export interface FakeBlog extends Blog {
   readonly failing: Map<string, Error>
   /** How often each verb was called. */
   readonly calls: Map<string, number>
+  /** Comments that its queue could not read. */
+  unread: readonly string[]
   /** Awaited by every read while set: a store that takes its time. */
   delay: (() => Promise<void>) | undefined
   site_settings: SiteSettings
+  spam_report: { readonly killed: number } | undefined
   addToken(token: string, scope: Scope): void
   readonly addAccount: FakeAccounts['addAccount']
   readonly signIn: FakeAccounts['signIn']
@@ -79,6 +84,7 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
   const tokens = new Map<string, Scope>()
   const media = new Map<string, { readonly bytes: Uint8Array; readonly contentType: string }>()
   const heldSlugs = new Map<string, string>()
+  const decisions = new Map<string, QueuedComment['decision']>()
   const keys = new Map<string, string>()
   const listeners = new Set<(change: StoreChange) => void>()
   let count = 0
@@ -101,6 +107,19 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
       revision: head.id,
       conflicts: [],
       isPending: false,
+    }
+  }
+
+  const seenOf = (comment: CommentView): string => hash(comment.body).slice(0, 16)
+
+  function queued(comment: CommentView): QueuedComment {
+    const post = posts.get(comment.postId)
+    const nobody = { by: 'server', at: comment.createdAt, isOfThisText: true }
+    return {
+      ...comment,
+      seen: seenOf(comment),
+      decision: decisions.get(comment.id) ?? { status: comment.status, ...nobody },
+      post: post && view(post),
     }
   }
 
@@ -185,6 +204,8 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
     calls: new Map(),
     delay: undefined,
     kept: { isRunning: false },
+    spam_report: undefined,
+    unread: [],
     site_settings: {
       title: 'Ring of Keys',
       tagline: 'Notes of a programmer',
@@ -342,14 +363,52 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
         blog.change({ kind: 'comment', postId: comment.postId })
         return edited
       },
-      async moderate(id, status: CommentStatus) {
+      async moderate(id, status: CommentStatus, by, { seen } = {}) {
         await enter('comments.moderate')
         const comment = comments.get(id)
-        if (!comment) return undefined
+        if (!comment || (seen !== undefined && seen !== seenOf(comment))) return comment
         const moderated = { ...comment, status }
         comments.set(id, moderated)
+        decisions.set(id, { status, by, at: iso(), isOfThisText: true })
         blog.change({ kind: 'comment', postId: comment.postId })
         return moderated
+      },
+      async moderateMany(picks, status, by) {
+        const decided: DecidedComment[] = []
+        for (const { id, seen } of picks) {
+          const options = seen === undefined ? {} : { seen }
+          const alone = blog.failing.get(`comments.moderate ${id}`)
+          const after = alone ? 'failed' : await blog.comments.moderate(id, status, by, options)
+          if (after === 'failed') decided.push({ id, outcome: 'failed' })
+          else if (after === undefined) decided.push({ id, outcome: 'gone' })
+          else decided.push({ id, outcome: after.status === status ? 'done' : 'changed' })
+        }
+        return decided
+      },
+      async queue({ status, limit, cursor, find }) {
+        await enter('comments.queue')
+        const words = (find ?? '').toLowerCase().split(/\s+/)
+        const all = [...comments.values()]
+          .filter((comment) => comment.status === status)
+          .filter((comment) => {
+            const text = JSON.stringify(comment).toLowerCase()
+            return words.every((word) => text.includes(word))
+          })
+          .sort((a, b) => (a.id < b.id ? 1 : -1))
+        const found = all.filter(({ id }) => cursor === undefined || id < cursor)
+        const shown = found.slice(0, limit)
+        const last = shown.at(-1)
+        return {
+          comments: shown.map((comment) => queued(comment)),
+          next: found.length > limit && last ? last.id : null,
+          searched: shown.length,
+          unread: blog.unread,
+        }
+      },
+      async queueCount(status) {
+        await enter('comments.queueCount')
+        const count = [...comments.values()].filter((each) => each.status === status).length
+        return { count, isMore: false }
       },
       async read(id) {
         await enter('comments.read')
@@ -423,6 +482,10 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
     async settings() {
       await enter('settings')
       return blog.site_settings
+    },
+    async spamReport() {
+      await enter('spamReport')
+      return blog.spam_report
     },
     async changeSettings(change) {
       await enter('changeSettings')

@@ -166,7 +166,7 @@ describe('bucket types', () => {
 })
 
 describe('secondary indexes', () => {
-  test('a post is found by its newest head, a comment also by its bare id', () => {
+  test('a post is found by its newest head, a comment also by its bare id and in the queue', () => {
     const root = revisionOf({ title: 'A' }, [], { nowMs: 7 })
     const value = {
       schema: 1,
@@ -182,6 +182,7 @@ describe('secondary indexes', () => {
     expect(comments.indexes(parsed.value)).toEqual([
       { field: 'changed_int', value: '1764000000001' },
       { field: 'id_bin', value: parsed.value.id },
+      { field: 'queue_bin', value: `pending/8638236000000000/${parsed.value.id}` },
     ])
   })
 })
