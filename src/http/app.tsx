@@ -14,11 +14,15 @@ import { Hono } from 'hono'
 import type { Context } from 'hono'
 
 import { limits } from '../kernel/limits.ts'
+import { createSpamJudge } from '../spam/judge.ts'
+import { unsetCheck } from '../spam/spam-check.ts'
 import type { StoreChange } from '../store/blog.ts'
+import { routeAdmin } from './admin/route-admin.tsx'
 import { routeComments } from './api/comments.ts'
 import { routePosts } from './api/posts.ts'
 import { routeTags } from './api/tags.ts'
 import { loadAssets } from './assets.ts'
+import { routeCommentEdit } from './comment-edit.tsx'
 import { routeCommentForm } from './comment-post.tsx'
 import { createLinks } from './links.ts'
 import { logFailure } from './log-failure.ts'
@@ -62,19 +66,29 @@ function createWeb(deps: AppDeps): Web {
   const cache = createPageCache(deps)
   const frames = createFrames(deps)
   deps.blog.onChange((change) => {
-    if (change.kind !== 'comment') frames.drop()
+    if (change.kind === 'post') frames.drop(change.id)
+    else if (change.kind === 'settings') frames.drop()
     // With the store gone right after, an older copy without the new comment is better than none; an
     // older copy of a post could show what its author has just taken back.
     cache.drop(dependenciesOf(change), { mayStandIn: change.kind !== 'post' })
   })
+  const metrics = createMetrics(() => cache.counts(), deps.blog)
+  const { spam, ...shared } = deps
   return {
-    ...deps,
+    ...shared,
     assets: loadAssets(),
     links: createLinks(deps.config.publicUrl),
     rendered: createRenderedPosts(deps),
     cache,
     frames,
-    metrics: createMetrics(() => cache.counts(), deps.blog),
+    metrics,
+    spam: createSpamJudge({
+      check: spam?.check ?? unsetCheck,
+      mode: spam?.mode ?? 'act',
+      clock: deps.clock,
+      blog: deps.blog,
+      onAsked: metrics.spamAsked,
+    }),
   }
 }
 
@@ -145,12 +159,14 @@ export function createApp(deps: AppDeps): BlogApp {
   })
   observe(app, web)
   routeOperations(app, web)
+  routeAdmin(app, web)
   routePosts(app, web)
   routeComments(app, web, rateLimit)
   routeTags(app, web)
   routeMedia(app, web)
   routePages(app, web)
   routeCommentForm(app, web, rateLimit)
+  routeCommentEdit(app, web, rateLimit)
 
   const methodsOf = createMethodCheck(app)
   app.notFound((c) => {

@@ -17,12 +17,17 @@ export interface Page {
   readonly freshMs?: number
   /** "There is nothing here", or nothing yet: kept for a second at most, apart from pages. */
   readonly isMissing?: boolean
+  /** One of endlessly many that a visitor can ask for (a search): kept apart from pages, too. */
+  readonly isPassing?: boolean
   /** False: never kept. */
   readonly isKept?: boolean
 }
 
 /** Where the layout leaves room for the notice of an older copy. */
 export const noticeSlot = '<!--notice-->'
+
+/** Where it leaves room for what a signed-in visitor alone sees; empty on every page that is shared. */
+export const visitorSlot = '<!--visitor-->'
 
 /** What the request says about the answer it wants. */
 export interface Wanted {
@@ -39,19 +44,21 @@ interface Head {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** Headers, heads and dependencies of one page, about. */
+const headsBytes = 2_048
+
 const suffixes: Readonly<Record<Encoding, string>> = { identity: '', gzip: '-gz', br: '-br' }
 
 export class CachedPage {
   readonly status: number
-  /** Upper bound of what this page occupies once all its encodings are made. */
-  readonly bytesMax: number
   readonly #bodies: PageBodies
   readonly #body: PageBody
   readonly #headers: Readonly<Record<string, string>>
   /** Entity tags of all encodings, without quotes: a client may hold any of them. */
   readonly #tags: readonly string[]
   readonly #heads = new Map<Encoding, Head>()
-  #withNotice: CachedPage | undefined
+  /** Made only while the store is away; let go when memory is wanted. */
+  #withNotice: WeakRef<CachedPage> | undefined
 
   constructor(page: Shown, bodies: PageBodies) {
     this.status = page.status
@@ -59,10 +66,19 @@ export class CachedPage {
     this.#body = bodies.of(page.body)
     this.#headers = page.headers
     this.#tags = Object.values(suffixes).map((suffix) => this.#body.tag + suffix)
-    this.bytesMax = this.#body.bytesMax + 2_048
   }
 
-  /** Answer from memory; a promise only for the first reader who wants it compressed. */
+  /** Upper bound of what this page occupies once all its encodings are made. */
+  get bytesMax(): number {
+    return this.#body.bytesMax + headsBytes
+  }
+
+  /** Resolves once it is as small as it is kept. */
+  compressed(): Promise<void> {
+    return this.#body.compressed()
+  }
+
+  /** Answer from memory; a promise only where bytes must be compressed or unpacked first. */
   respond(wanted: Wanted): Response | Promise<Response> {
     const encoded = this.#body.encoded(wanted.acceptEncoding)
     if (encoded instanceof Promise) return encoded.then((bytes) => this.#answer(bytes, wanted))
@@ -70,14 +86,16 @@ export class CachedPage {
   }
 
   /** The same page for a reader who must know that the store is away. */
-  stale(notice: string): CachedPage {
-    if (this.#withNotice) return this.#withNotice
-    const { text } = this.#body
+  async stale(notice: string): Promise<CachedPage> {
+    const known = this.#withNotice?.deref()
+    if (known) return known
+    const text = await this.#body.text()
     const headers = { ...this.#headers, 'cache-control': 'no-cache', 'ringpost-stale': '1' }
     // A function: a notice with `$&` in it is text, too.
     const body = text.includes(noticeSlot) ? text.replace(noticeSlot, () => notice) : text
-    this.#withNotice = new CachedPage({ status: this.status, headers, body }, this.#bodies)
-    return this.#withNotice
+    const made = new CachedPage({ status: this.status, headers, body }, this.#bodies)
+    this.#withNotice = new WeakRef(made)
+    return made
   }
 
   #answer({ encoding, bytes }: Encoded, { ifNoneMatch }: Wanted): Response {

@@ -206,6 +206,23 @@ export const limits = {
   /** Addresses remembered by the rate limit; the least recently seen is forgotten first. */
   rateAddressesMax: 10_000,
 
+  // Signing in
+  loginFormBytesMax: 16_384,
+  /** Passwords tried for a name from an address before waits begin: from … doubling to …. */
+  loginTries: 5,
+  loginWaitMs: 15_000,
+  loginWaitMsMax: 900_000,
+  /** Failures are forgotten this long after the last one. */
+  loginForgetMs: 3_600_000,
+  /** From one address for any names: so many at once, one back each 10 s. */
+  loginAddressBurst: 30,
+  loginAddressRefillMs: 10_000,
+  /** For one name from any addresses: 14,400 guesses a day are far too few for a password of ours. */
+  loginNameBurst: 100,
+  loginNameRefillMs: 6_000,
+  /** A browser that signed in is known again for this long. */
+  knownDeviceMs: 31_536_000_000,
+
   // Connections to the pages
   /** Silent ones are held cheaply until `httpHeadersMs` closes them; one more is refused. */
   httpConnectionsMax: 8_192,
@@ -284,13 +301,24 @@ export const limits = {
   /** So is one with more emphasis marks and brackets: marked's time grows with their square. */
   renderInlineMarksMax: 1_500,
   renderWorkerMsMax: 10_000,
+  /** Pictures of one text whose sizes are looked up; the rest come without. */
+  picturesSized: 100,
+  pictureSizesMax: 10_000,
   renderedCacheBytesMax: 33_554_432,
   renderedCommentsBytesMax: 8_388_608,
   pageCacheBytesMax: 67_108_864,
-  /** Texts of pages with their compressed forms, known again when a page is made anew. */
+  /** Asked for again after this long: a page that people come back to, which a crawler does not evict. */
+  pageRegularMs: 5_000,
+  /** Compressed forms of pages, known again when a page is made anew. */
   pageBodiesBytesMax: 33_554_432,
-  /** Pages that are not there are kept apart: a scan of wrong addresses evicts no page. */
-  missingPageCacheBytesMax: 2_097_152,
+  /** Pages that are not there, and searches, are kept apart: no flood of addresses evicts a page. */
+  passingPageCacheBytesMax: 8_388_608,
+  /** Pages made at once, for everybody; a page waits for the store most of its time. */
+  rendersAtOnce: 32,
+  /** And for visitors whose own they are (a session, a cookie of ours): they slow each other, nobody else. */
+  ownRendersAtOnce: 8,
+  /** More are answered 503 at once, where no older copy stands in. */
+  rendersWaitingMax: 1_024,
   pageFreshMs: 5_000,
   /** An older page is rendered anew before it is shown; a younger one in the background. */
   pageStaleMs: 60_000,

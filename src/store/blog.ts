@@ -234,18 +234,26 @@ export interface Comments {
   ): Promise<CommentView | undefined>
   read(id: string): Promise<CommentView | undefined>
   /**
-   * Oldest first. Approved only, unless `all`.
+   * Oldest first, unless asked otherwise. Approved only, unless `all`.
    *
+   * @param page.order - `newest first` knows approved ones only, and no cursor of the other order.
    * @throws OperationError `BLOG_BAD_REQUEST` where no page gave out the cursor.
    */
   ofPost(
     postId: string,
-    page: { readonly limit: number; readonly cursor?: string; readonly all?: boolean },
+    page: {
+      readonly limit: number
+      readonly cursor?: string
+      readonly all?: boolean
+      readonly order?: 'oldest first' | 'newest first'
+    },
   ): Promise<{
     readonly comments: readonly CommentView[]
     readonly next: string | null
     readonly total: number
   }>
+  /** The cursor of a page that begins with this comment, oldest first. */
+  cursorAt(comment: Pick<CommentView, 'id' | 'createdAt'>): string
   /** Counts for listings: approved comments of each post, in one read each. */
   counts(postIds: readonly string[]): Promise<ReadonlyMap<string, number>>
   /**
@@ -482,6 +490,8 @@ export interface Media {
   read(
     hash: string,
   ): Promise<{ readonly bytes: Uint8Array; readonly contentType: string } | undefined>
+  /** The first bytes of a file, at most `mediaChunkBytesMax`: enough to know what it is. */
+  beginning(hash: string): Promise<Uint8Array | undefined>
 }
 
 /** The site's own texts; defaults until settings are edited. */
@@ -508,6 +518,29 @@ export interface IndexDifference {
   readonly object: string
   readonly id: string
   readonly detail: string
+}
+
+/** A post as it was read, and its `changed_int`. */
+export interface PostNews {
+  readonly post: PostView
+  /** Epoch ms. */
+  readonly changedMs: number
+}
+
+/** Every post, for whoever keeps something about all of them (the search). Nothing here proves absence. */
+export interface PostWalk {
+  /** Oldest change first, by pages; one post may be named more than once. */
+  changedSince(
+    sinceMs: number,
+  ): AsyncIterable<readonly { readonly id: string; readonly changedMs: number }[]>
+  /**
+   * As pages read, a few at once.
+   *
+   * @returns by id; what was not found, or cannot be read, is not among them.
+   */
+  look(ids: readonly string[]): Promise<ReadonlyMap<string, PostNews>>
+  /** Told of every post that this server writes, sweeps or looks at again, as it is then. */
+  onSeen(listener: (news: PostNews) => void): () => void
 }
 
 export interface IndexJobs {
@@ -589,6 +622,7 @@ export interface Blog {
   readonly sessions: Sessions
   readonly media: Media
   readonly jobs: IndexJobs
+  readonly walk: PostWalk
   readonly sweeper: Sweeper
   readonly keeper: Keeper
   readonly ring: Ring

@@ -55,6 +55,14 @@ export function openMedia(options: {
     return sibling.value
   }
 
+  const readValue = async (hash: string): Promise<MediaValue | undefined> => {
+    if (!/^[0-9a-f]{64}$/.test(hash)) return undefined
+    const found = await objects.read(mediaRoom, hash, 'page')
+    if (found === undefined) await settled.assertAbsent(`media ${hash}`)
+    if (found !== undefined) assertReadable(objects.at(mediaRoom.type, hash), found)
+    return found?.value
+  }
+
   return {
     async put(input) {
       checkMedia(input)
@@ -81,12 +89,13 @@ export function openMedia(options: {
       return hash
     },
 
+    async beginning(hash) {
+      const value = await readValue(hash)
+      return value && readChunk(value, 0)
+    },
+
     async read(hash) {
-      if (!/^[0-9a-f]{64}$/.test(hash)) return undefined
-      const found = await objects.read(mediaRoom, hash, 'page')
-      if (found === undefined) await settled.assertAbsent(`media ${hash}`)
-      if (found !== undefined) assertReadable(objects.at(mediaRoom.type, hash), found)
-      const value = found?.value
+      const value = await readValue(hash)
       if (value === undefined) return undefined
       const chunks = Array.from({ length: value.chunkCount }, (_, chunk) => chunk)
       const parts = await eachBounded(chunks, limits.storeConcurrency, (chunk) =>

@@ -42,14 +42,15 @@ export function checkSettings(change: Partial<SiteSettings>, nowMs: number): Par
 }
 
 /** An address of the web, or a path of this site; nothing that could act. */
-export function isSafeAddress(address: string): boolean {
+function isSafeAddress(address: string): boolean {
   if (/^\/(?![/\\])/.test(address)) return true
   return /^https?:\/\//i.test(address) && URL.canParse(address)
 }
 
 function checkPicture(issues: Issues, value: unknown): string {
   const address = issues.line('aboutPicture', value, { charsMax: limits.urlCharsMax })
-  if (address !== '' && !isSafeAddress(address)) {
+  // Pages load pictures over https or from this site alone (`Content-Security-Policy`).
+  if (address !== '' && (!isSafeAddress(address) || /^http:/i.test(address))) {
     issues.add('aboutPicture', 'an address that begins with https://, or with / on this site')
   }
   return address

@@ -354,11 +354,14 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
         blog.change({ kind: 'comment', postId })
         return { comment, changed: true }
       },
-      async edit(id, { body }) {
+      discard() {
+        blog.calls.set('comments.discard', (blog.calls.get('comments.discard') ?? 0) + 1)
+      },
+      async edit(id, { body }, checked) {
         await enter('comments.edit')
         const comment = comments.get(id)
         if (!comment) return undefined
-        const edited: CommentView = { ...comment, body, status: 'pending' }
+        const edited: CommentView = { ...comment, body, status: checked?.verdict ?? 'pending' }
         comments.set(id, edited)
         blog.change({ kind: 'comment', postId: comment.postId })
         return edited
@@ -414,17 +417,24 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
         await enter('comments.read')
         return comments.get(id)
       },
-      async ofPost(postId, { limit, cursor, all }) {
+      async ofPost(postId, { limit, cursor, all, order }) {
         await enter('comments.ofPost')
         const found = [...comments.values()]
           .filter((comment) => comment.postId === postId)
           .filter((comment) => all === true || comment.status === 'approved')
+        if (order === 'newest first') found.reverse()
         const from = cursor === undefined ? 0 : placeOf(cursor)
         return {
           comments: found.slice(from, from + limit),
           next: from + limit < found.length ? `c${from + limit}` : null,
           total: found.length,
         }
+      },
+      cursorAt({ id }) {
+        const { postId } = comments.get(id) ?? { postId: '' }
+        const found = [...comments.values()].filter((comment) => comment.postId === postId)
+        const approved = found.filter((comment) => comment.status === 'approved')
+        return `c${approved.findIndex((comment) => comment.id === id)}`
       },
       async counts(ids) {
         await enter('comments.counts')
@@ -433,6 +443,14 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
           ids.map((id) => [id, approved.filter((each) => each.postId === id).length] as const),
         )
       },
+    },
+    reports: {
+      waiting: async () => ({ due: [], count: 0, isMore: false }),
+      claim: async () => undefined,
+      accepted: async () => undefined,
+      forget: async () => 0,
+      counted: () => undefined,
+      onDue: () => () => undefined,
     },
     tokens: {
       async create({ scope }) {
@@ -456,6 +474,10 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
       async read(name) {
         await enter('media.read')
         return media.get(name)
+      },
+      async beginning(name) {
+        await enter('media.beginning')
+        return media.get(name)?.bytes
       },
     },
     jobs: {

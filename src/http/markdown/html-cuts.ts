@@ -35,8 +35,8 @@ export function deepenHeadings(html: string, by: number): string {
 }
 
 /**
- * Make the text stand in another place than its own page: ids go (two posts may share one), fragments
- * and relative addresses lead back to `base`.
+ * Make the text stand in another place than its own page: ids go (two posts may share one), and headings'
+ * links to themselves; fragments and relative addresses lead back to `base`.
  *
  * @param base - absolute URL, or a path of this site.
  */
@@ -51,12 +51,18 @@ export function rebase(html: string, base: string): string {
     return isPath ? url.pathname + url.search + url.hash : url.href
   }
   return html
+    .replace(/<a class="self"[^>]*>([\s\S]*?)<\/a>/g, '$1')
     .replace(/(<[a-z][^>]*?) id="[^"]*"/g, (_whole, open: string) => open)
     .replace(
       /(<[a-z][^>]*? (?:href|src|cite)=")([^"]*)"/g,
       (_whole, open: string, value: string) =>
         `${open}${escapeAttribute(resolve(unescapeHtml(value)))}"`,
     )
+    .replace(/(<img [^>]*?srcset=")([^"]*)"/g, (_whole, open: string, set: string) => {
+      const candidates = unescapeHtml(set).split(/,\s+/)
+      const resolved = candidates.map((each) => each.trim().replace(/^\S+/, resolve))
+      return `${open}${escapeAttribute(resolved.join(', '))}"`
+    })
 }
 
 function escapeAttribute(value: string): string {

@@ -35,7 +35,9 @@ export function renderPostMarkdown(source: string): string {
         const words = unescapeHtml(html.replace(/<sup class="fn">.*?<\/sup>|<[^>]*>/g, ''))
         if (words.trim() === '' && !html.includes('<img')) return ''
         const id = escapeHtml(slugOf(words))
-        return `<h${depth} id="${id}">${html}</h${depth}>\n`
+        // The words are the link, so that its name is theirs; a link cannot stand in a link.
+        const linked = /<a[\s>]/.test(html) ? html : `<a class="self" href="#${id}">${html}</a>`
+        return `<h${depth} id="${id}">${linked}</h${depth}>\n`
       },
     },
   })

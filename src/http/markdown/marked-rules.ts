@@ -62,6 +62,15 @@ const rules: MarkedExtension = {
       const body = token.rows.length > 0 ? `<tbody>\n${token.rows.map(row).join('')}</tbody>\n` : ''
       return `<div class="scroll" tabindex="0"><table>\n<thead>\n${row(token.header)}</thead>\n${body}</table></div>\n`
     },
+    paragraph({ tokens }) {
+      const [image] = tokens
+      const isFigure = tokens.length === 1 && image?.type === 'image'
+      const caption = isFigure ? (image as Tokens.Image).title : null
+      if (caption == null || caption === '') return `<p>${this.parser.parseInline(tokens)}</p>\n`
+      const { href, text } = image as Tokens.Image
+      const picture = `<img src="${escapeHtml(href)}" alt="${escapeHtml(text)}">`
+      return `<figure>${picture}<figcaption>${escapeHtml(caption)}</figcaption></figure>\n`
+    },
     checkbox({ checked }) {
       const [mark, words] = checked ? ['☑', 'done'] : ['☐', 'to do']
       return `<span class="task" role="img" aria-label="${words}">${mark}</span> `

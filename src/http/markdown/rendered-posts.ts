@@ -9,10 +9,11 @@ import { LRUCache } from 'lru-cache'
 
 import { limits } from '../../kernel/limits.ts'
 import type { Clock, Log } from '../../kernel/ports.ts'
-import type { PostView } from '../../store/blog.ts'
+import type { Media, PostView } from '../../store/blog.ts'
 import { escapeHtml } from './escape.ts'
 import { excerpt, leadText } from './html-cuts.ts'
 import { isHeavy, renderPostMarkdown } from './markdown.ts'
+import { createPictureSizes } from './picture-sizes.ts'
 import { createRenderWorker } from './render-worker-pool.ts'
 
 export interface RenderedPost {
@@ -22,6 +23,12 @@ export interface RenderedPost {
   readonly description: string
   /** What the text weighs on a page. */
   readonly gzipBytes: number
+}
+
+/** `isWhole` false: the next one may know more of its pictures. */
+interface Made {
+  readonly rendered: RenderedPost
+  readonly isWhole: boolean
 }
 
 export type RenderedInput = Pick<PostView, 'id' | 'revision' | 'body' | 'summary'>
@@ -35,22 +42,25 @@ export interface RenderedPosts {
 export function createRenderedPosts(deps: {
   readonly clock: Clock
   readonly log: Log
+  readonly blog: { readonly media: Pick<Media, 'beginning'> }
 }): RenderedPosts {
   const kept = new LRUCache<string, RenderedPost>({
     maxSize: limits.renderedCacheBytesMax,
     sizeCalculation: (rendered) => 2 * (rendered.html.length + rendered.description.length) + 512,
   })
-  const underway = new Map<string, Promise<RenderedPost>>()
+  const underway = new Map<string, Promise<Made>>()
   const worker = createRenderWorker(deps)
+  const pictures = createPictureSizes({ media: deps.blog.media, log: deps.log })
 
-  async function make(post: RenderedInput): Promise<RenderedPost> {
-    const html = await renderSafely(post)
+  async function make(post: RenderedInput): Promise<Made> {
+    const { html, isWhole } = await pictures.put(await renderSafely(post))
     const words = post.summary.trim() !== '' ? post.summary : leadText(html)
-    return {
+    const rendered = {
       html,
       description: excerpt(words.replace(/\s+/g, ' ').trim(), 200),
       gzipBytes: gzipSync(html, { level: 1 }).length,
     }
+    return { rendered, isWhole }
   }
 
   /** A text that the renderer gives up on is shown as it was typed: readable, and nothing lost. */
@@ -71,8 +81,8 @@ export function createRenderedPosts(deps: {
       if (known) return known
       const begun = underway.get(key) ?? make(post).finally(() => underway.delete(key))
       underway.set(key, begun)
-      const rendered = await begun
-      kept.set(key, rendered)
+      const { rendered, isWhole } = await begun
+      if (isWhole) kept.set(key, rendered)
       return rendered
     },
     close: () => worker.close(),

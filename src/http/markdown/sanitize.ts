@@ -3,8 +3,8 @@
  * that marked makes, so that nothing in a post, a comment or an import can act.
  *
  * In the same walk, because it sees every element once and in order: headings are moved below the
- * page's own and never jump, ids stay unique and off the page's own, images are loaded lazily, embeds
- * become links.
+ * page's own and never jump, ids stay unique and off the page's own, a heading's link to itself follows
+ * its id, images are loaded lazily, embeds become links.
  */
 
 import sanitizeHtml from 'sanitize-html'
@@ -50,10 +50,12 @@ const postClasses: Record<string, string[]> = {
   blockquote: ['alert', 'alert-*'],
   p: ['alert-title'],
   sup: ['fn'],
-  a: ['fn-back', 'embed'],
+  a: ['fn-back', 'embed', 'self'],
   th: ['to-center', 'to-right'],
   td: ['to-center', 'to-right'],
 }
+
+const isHeading = /^h[1-6]$/
 
 type Attributes = Record<string, string>
 
@@ -101,6 +103,7 @@ function transforms(flavour: Flavour): Record<string, string | sanitizeHtml.Tran
   const outline = createOutline(2)
   const uniqueId = createIds()
   let images = 0
+  let headingId: string | undefined
   const withId = (attributes: Attributes): Attributes => {
     const { id, ...rest } = attributes
     return id !== undefined && /^[^\s"'<>&]{1,200}$/.test(id) ? { ...rest, id: uniqueId(id) } : rest
@@ -132,7 +135,12 @@ function transforms(flavour: Flavour): Record<string, string | sanitizeHtml.Tran
       const rel = flavour === 'comment' ? { rel: 'nofollow ugc noopener' } : {}
       return { tagName, attribs: { ...anchored, ...rel } }
     },
-    '*': (tagName, attribs) => ({ tagName, attribs: withId(attribs) }),
+    '*': (tagName, attribs) => {
+      const attributes = withId(attribs)
+      if (isHeading.test(tagName)) headingId = attributes['id']
+      if (tagName !== 'a' || attributes['class'] !== 'self') return { tagName, attribs: attributes }
+      return { tagName, attribs: { ...attributes, href: `#${headingId ?? ''}` } }
+    },
   }
 }
 

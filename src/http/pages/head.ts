@@ -9,6 +9,13 @@ import { escapeHtml } from '../markdown/escape.ts'
 import type { Web } from '../web.ts'
 import type { Frame } from './frame.ts'
 
+export interface FeedLink {
+  readonly title: string
+  readonly path: string
+  /** Default: Atom. */
+  readonly type?: 'atom+xml' | 'rss+xml' | 'feed+json'
+}
+
 export interface Head {
   /** Of the page; absent on the front page, whose title is the site's. */
   readonly title?: string
@@ -27,8 +34,10 @@ export interface Head {
   /** schema.org data, as a JSON value. */
   readonly jsonLd?: unknown
   /** Feeds beside the site's own. */
-  readonly feeds?: readonly { readonly title: string; readonly path: string }[]
+  readonly feeds?: readonly FeedLink[]
   readonly isUnlisted?: boolean
+  /** Path of the page's one script, a file of ours. */
+  readonly script?: string | undefined
 }
 
 /** JSON inside a script element: no text in it can end the element. */
@@ -49,8 +58,8 @@ function tag(name: 'meta' | 'link', attributes: Readonly<Record<string, string>>
 
 const named = (name: string, content: string): string => tag('meta', { name, content })
 const property = (name: string, content: string): string => tag('meta', { property: name, content })
-const feed = (type: string, title: string, href: string): string =>
-  tag('link', { rel: 'alternate', type: `application/${type}`, title, href })
+const feed = ({ type = 'atom+xml', title, path }: FeedLink): string =>
+  tag('link', { rel: 'alternate', type: `application/${type}`, title, href: path })
 
 /** The same on every page. */
 const beginning =
@@ -75,20 +84,23 @@ function links(web: Web, head: Head, site: string): readonly string[] {
       : tag('link', { rel: 'canonical', href: web.links.absolute(canonical) }),
     prev === undefined ? '' : tag('link', { rel: 'prev', href: prev }),
     next === undefined ? '' : tag('link', { rel: 'next', href: next }),
-    feed('atom+xml', site, '/feed.atom'),
-    feed('rss+xml', site, '/feed.rss'),
-    feed('feed+json', site, '/feed.json'),
-    ...(head.feeds ?? []).map(({ title, path }) => feed('atom+xml', title, path)),
+    feed({ title: site, path: '/feed.atom' }),
+    feed({ title: site, path: '/feed.rss', type: 'rss+xml' }),
+    feed({ title: site, path: '/feed.json', type: 'feed+json' }),
+    ...(head.feeds ?? []).map(feed),
   ]
 }
 
 /** Open Graph and Twitter cards: how other sites show a link to the page. */
-function cards(web: Web, head: Head, site: string, description: string): readonly string[] {
+function cards(web: Web, frame: Frame, head: Head, description: string): readonly string[] {
   const { article, image, canonical } = head
+  const { title: site, language } = frame.settings
   return [
     property('og:site_name', site),
     property('og:title', head.title ?? site),
     property('og:type', article ? 'article' : 'website'),
+    // Open Graph knows no language without its country.
+    /^[a-z]{2,3}-[A-Z]{2}$/.test(language) ? property('og:locale', language.replace('-', '_')) : '',
     description === '' ? '' : property('og:description', description),
     canonical === undefined ? '' : property('og:url', web.links.absolute(canonical)),
     image === undefined ? '' : property('og:image', image),
@@ -111,8 +123,9 @@ export function headTags(web: Web, frame: Frame, head: Head, jsonLd: string | un
     colours,
     head.isUnlisted === true ? named('robots', 'noindex') : '',
     ...links(web, head, site),
-    ...cards(web, head, site, description),
+    ...cards(web, frame, head, description),
     jsonLd === undefined ? '' : `<script type="application/ld+json">${jsonLd}</script>`,
+    head.script === undefined ? '' : `<script src="${escapeHtml(head.script)}" defer></script>`,
     '</head>',
   ].join('')
 }

@@ -10,39 +10,65 @@ import type { StringBufferWithCallbacks } from 'hono/utils/html'
 import { assert } from '../../kernel/assert.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { Page } from '../cached-page.ts'
-import { noticeSlot } from '../cached-page.ts'
+import { noticeSlot, visitorSlot } from '../cached-page.ts'
 import { contentSecurityPolicy } from '../security.ts'
 import type { ScriptHash } from '../security.ts'
 import type { Web } from '../web.ts'
 import type { Frame } from './frame.ts'
 import { headTags, scriptJson } from './head.ts'
 import type { Head } from './head.ts'
+import { SearchBox } from './search-box.tsx'
 import { Sidebar } from './sidebar.tsx'
 
-function Masthead({ frame, isFront }: { frame: Frame; isFront: boolean }): Child {
+/** The parts of the site that its navigation names. */
+const sections = [
+  ['/archive', 'Archive'],
+  ['/tags', 'Tags'],
+  ['/about', 'About'],
+] as const
+
+interface Place {
+  /** The front page: the site's title is its heading. */
+  readonly isFront: boolean
+  /** The section that the page is in, and whether it is its first page. */
+  readonly section: string
+  readonly isSectionStart: boolean
+}
+
+function placeOf(head: Head, isFront: boolean): Place {
+  const path = head.canonical ?? ''
+  const [section = ''] = /^\/[a-z]+/.exec(path) ?? []
+  return { isFront, section, isSectionStart: path === section }
+}
+
+function Masthead({ frame, place }: { frame: Frame; place: Place }): Child {
   const { title, tagline } = frame.settings
   const name = <a href="/">{title}</a>
+  const here = place.isSectionStart ? 'page' : 'true'
   return (
     <header class="masthead">
       <div class="brand">
-        {isFront ? <h1 class="site-title">{name}</h1> : <p class="site-title">{name}</p>}
+        {place.isFront ? <h1 class="site-title">{name}</h1> : <p class="site-title">{name}</p>}
         {tagline === '' ? null : <p class="tagline">{tagline}</p>}
       </div>
       <nav aria-label="Site">
         <ul>
-          <li>
-            <a href="/archive">Archive</a>
-          </li>
-          <li>
-            <a href="/tags">Tags</a>
-          </li>
-          <li>
-            <a href="/about">About</a>
-          </li>
+          {sections.map(([path, words]) => (
+            <li>
+              {path === place.section ? (
+                <a href={path} aria-current={here}>
+                  {words}
+                </a>
+              ) : (
+                <a href={path}>{words}</a>
+              )}
+            </li>
+          ))}
           <li>
             <a href="/feed.atom">Feed</a>
           </li>
         </ul>
+        <SearchBox />
       </nav>
     </header>
   )
@@ -77,8 +103,7 @@ function Foot({ frame }: { frame: Frame }): Child {
 
 /** What stands around the text, as HTML. */
 interface Surroundings {
-  readonly masthead: string
-  readonly frontMasthead: string
+  readonly mastheads: Map<string, string>
   readonly sidebar: string
   readonly foot: string
 }
@@ -90,13 +115,33 @@ function surround(frame: Frame): Surroundings {
   const known = surroundings.get(frame)
   if (known) return known
   const made: Surroundings = {
-    masthead: renderToText(<Masthead frame={frame} isFront={false} />),
-    frontMasthead: renderToText(<Masthead frame={frame} isFront={true} />),
+    mastheads: new Map(),
     sidebar: renderToText(<Sidebar frame={frame} />),
     foot: renderToText(<Foot frame={frame} />),
   }
   surroundings.set(frame, made)
   return made
+}
+
+/** One for each place of the navigation. */
+function mastheadFor(frame: Frame, place: Place): string {
+  const { mastheads } = surround(frame)
+  const isNamed = sections.some(([path]) => path === place.section)
+  const section = isNamed ? place.section : ''
+  const key = `${section} ${place.isSectionStart} ${place.isFront}`
+  const known = mastheads.get(key)
+  if (known !== undefined) return known
+  const made = renderToText(<Masthead frame={frame} place={{ ...place, section }} />)
+  mastheads.set(key, made)
+  return made
+}
+
+/** Written from right to left. */
+const rightToLeft = new Set(['ar', 'ckb', 'dv', 'fa', 'he', 'ps', 'sd', 'ug', 'ur', 'yi'])
+
+function documentLanguage(language: string): { readonly lang: string; readonly dir?: 'rtl' } {
+  const [primary = ''] = language.split('-')
+  return rightToLeft.has(primary) ? { lang: language, dir: 'rtl' } : { lang: language }
 }
 
 /** @returns the whole document. Void elements are written the HTML way. */
@@ -107,15 +152,17 @@ export function renderDocument(
   children: Child,
   options: { readonly isFront?: boolean; readonly jsonLd?: string | undefined } = {},
 ): string {
-  const { masthead, frontMasthead, sidebar, foot } = surround(frame)
+  const { sidebar, foot } = surround(frame)
+  const masthead = mastheadFor(frame, placeOf(head, options.isFront === true))
   const document = (
-    <html lang="en">
+    <html {...documentLanguage(frame.settings.language)}>
       {raw(headTags(web, frame, head, options.jsonLd))}
       <body>
         <a class="skip" href="#main">
           Skip to the text
         </a>
-        {raw(options.isFront === true ? frontMasthead : masthead)}
+        {raw(visitorSlot)}
+        {raw(masthead)}
         {raw(noticeSlot)}
         <div class="columns">
           <main id="main" tabindex={-1}>
@@ -134,8 +181,10 @@ export function renderDocument(
 export function pageHeaders(
   web: Web,
   options: {
-    /** Of the page's one script element. */
+    /** Of the page's one data block. */
     readonly jsonLd: string | undefined
+    /** The page has a script of ours, which may ask this site. */
+    readonly hasScript?: boolean
     readonly isShared: boolean
     /** Says less than it may say in a moment: nobody keeps it. */
     readonly isBrief?: boolean
@@ -153,6 +202,7 @@ export function pageHeaders(
     'content-security-policy': contentSecurityPolicy({
       isHttps: web.links.origin.startsWith('https:'),
       scripts,
+      hasOwnScript: options.hasScript === true,
     }),
   }
 }
@@ -187,6 +237,7 @@ export function htmlPage(
   const freshMs = options.freshMs ?? (frame.isWhole ? undefined : limits.missingPageFreshMs)
   const headers = pageHeaders(web, {
     jsonLd,
+    hasScript: head.script !== undefined,
     isShared: options.isKept !== false,
     isBrief: options.isMissing === true || freshMs !== undefined,
     // Another cache must not show the old page past a scheduled publication.

@@ -33,7 +33,12 @@ export function tagCloud(tags: Frame['tags'], max: number): readonly CloudTag[] 
 }
 
 export function posts(count: number): string {
-  return count === 1 ? '1 post' : `${count} posts`
+  return count === 1 ? '1 post' : `${grouped(count)} posts`
+}
+
+/** `1234567` → `1,234,567`. */
+function grouped(count: number): string {
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
 export function TagCloud({ tags, max }: { tags: Frame['tags']; max: number }): Child {
@@ -64,20 +69,45 @@ function Block({ id, title, children }: { id: string; title: string; children: C
   )
 }
 
+/** The seed blog's words: what is counted are those that somebody, or the check, called spam. */
+function SpamReport({ killed, since }: { killed: number; since: number | null }): Child {
+  return (
+    <p>
+      At least {grouped(killed)} comment {killed === 1 ? 'spam' : 'spams'} killed
+      {since === null ? '' : ` since ${since}`}, mostly via{' '}
+      <a href="https://akismet.com/">Akismet</a>.
+    </p>
+  )
+}
+
+/** Where the author is seen; round, and of one size whatever the file's. */
+function Portrait({ src }: { src: string }): Child {
+  return <img class="portrait" src={src} alt="" width="96" height="96" decoding="async" />
+}
+
 export function Sidebar({ frame }: { frame: Frame }): Child {
-  const { about, colophon, stuff } = frame.settings
+  const { about, aboutPicture, colophon, stuff, spamSince } = frame.settings
   const sorted = [...stuff].sort((a, b) => a.name.localeCompare(b.name, 'en'))
-  if (about === '' && colophon === '' && sorted.length === 0 && frame.tags.length === 0) return null
+  const killed = frame.spamKilled ?? 0
+  const hasAbout = about !== '' || aboutPicture !== ''
+  const isEmpty = !hasAbout && colophon === '' && sorted.length === 0 && killed === 0
+  if (isEmpty && frame.tags.length === 0) return null
   return (
     <aside aria-label="About this site">
-      {about === '' ? null : (
+      {hasAbout ? (
         <Block id="side-about" title="About me">
-          <Words text={about} />
+          {aboutPicture === '' ? null : <Portrait src={aboutPicture} />}
+          {about === '' ? null : <Words text={about} />}
         </Block>
-      )}
+      ) : null}
       {frame.tags.length === 0 ? null : (
         <Block id="side-tags" title="Pile o’Tags">
           <TagCloud tags={frame.tags} max={tagsShown} />
+          {frame.tags.length > tagsShown ? (
+            <p>
+              <a href="/tags">All {grouped(frame.tags.length)} tags</a>
+            </p>
+          ) : null}
         </Block>
       )}
       {sorted.length === 0 ? null : (
@@ -89,6 +119,11 @@ export function Sidebar({ frame }: { frame: Frame }): Child {
               </li>
             ))}
           </ul>
+        </Block>
+      )}
+      {killed === 0 ? null : (
+        <Block id="side-spam" title="Spam report">
+          <SpamReport killed={killed} since={spamSince} />
         </Block>
       )}
       {colophon === '' ? null : (

@@ -98,6 +98,7 @@ describe('the settings of a site', () => {
     ['about', { about: 'x'.repeat(20_000) }],
     ['aboutPicture', { aboutPicture: 'javascript:alert(1)' }],
     ['aboutPicture', { aboutPicture: '//evil.example/me.png' }],
+    ['aboutPicture', { aboutPicture: 'http://example.org/me.png' }],
     ['aboutPicture', { aboutPicture: '/\\evil.example/me.png' }],
     ['stuff', { stuff: [{ name: 'vim', url: 'javascript:alert(1)' }] }],
     ['stuff', { stuff: [{ name: '', url: 'https://www.vim.org/' }] }],

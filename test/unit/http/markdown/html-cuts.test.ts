@@ -41,9 +41,20 @@ describe('rebase', () => {
       '<h2>t</h2><a href="/posts/p#x">1</a><a href="/posts/y?a=1&amp;b=2">2</a><a href="/z">3</a>' +
         '<a href="https://e.example/">4</a><a href="mailto:a@b">5</a><img src="/i.png" alt="" />',
     )
+    expect(rebase('<img src="a.png" srcset="a.png 1x, /b.png 2x">', 'https://b.example/p/q')).toBe(
+      '<img src="https://b.example/p/a.png" srcset="https://b.example/p/a.png 1x, https://b.example/b.png 2x">',
+    )
     expect(rebase('<a href="/z">3</a>', 'https://blog.example/posts/p')).toBe(
       '<a href="https://blog.example/z">3</a>',
     )
+  })
+})
+
+describe('rebase of headings', () => {
+  test('a heading that links to itself on its own page does not elsewhere', () => {
+    const html = renderPostMarkdown('## One `two`\n\ntext')
+    expect(html).toContain('<a class="self" href="#one-two">One <code>two</code></a>')
+    expect(rebase(html, '/posts/p')).toBe('<h2>One <code>two</code></h2>\n<p>text</p>\n')
   })
 })
 

@@ -33,7 +33,7 @@ describe('long texts', () => {
     const worker = createRenderWorker({ clock: createVirtualClock(), log }, { file })
     const sources = ['# One', '*two*', '`three`']
     expect(await Promise.all(sources.map((source) => worker.render(source)))).toEqual([
-      '<h2 id="one">One</h2>\n',
+      '<h2 id="one"><a class="self" href="#one">One</a></h2>\n',
       '<p><em>two</em></p>\n',
       '<p><code>three</code></p>\n',
     ])
