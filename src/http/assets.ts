@@ -18,6 +18,10 @@ export interface Asset {
 
 export interface Assets {
   readonly stylesheet: Asset
+  /** Of `/admin`: readers never load it. */
+  readonly adminStylesheet: Asset
+  /** Beside the comment form; nothing needs it. */
+  readonly commentScript: Asset
   readonly icon: Asset
   find(path: string): Asset | undefined
 }
@@ -30,6 +34,14 @@ function squeezeCss(source: string): string {
     .replace(/ ?([{};,>]) ?/g, '$1')
     .replace(/: /g, ':')
     .replace(/;}/g, '}')
+    .trim()
+}
+
+/** Whole lines of comments, and indentation: no text in our scripts spans lines. */
+function squeezeScript(source: string): string {
+  return source
+    .replace(/^\s*(?:\/\/.*|\/\*[\s\S]*?\*\/\s*)$/gm, '')
+    .replace(/^\s+/gm, '')
     .trim()
 }
 
@@ -47,8 +59,19 @@ function asset(name: string, extension: string, contentType: string, text: strin
 export function loadAssets(): Assets {
   const read = (name: string): string =>
     readFileSync(new URL(`./assets/${name}`, import.meta.url), 'utf8')
-  const stylesheet = asset('style', 'css', 'text/css; charset=utf-8', squeezeCss(read('style.css')))
+  const css = (name: string): Asset =>
+    asset(name, 'css', 'text/css; charset=utf-8', squeezeCss(read(`${name}.css`)))
+  const stylesheet = css('style')
+  const adminStylesheet = css('admin')
+  const commentScript = asset(
+    'comments',
+    'js',
+    'text/javascript; charset=utf-8',
+    squeezeScript(read('comments.js')),
+  )
   const icon = asset('icon', 'svg', 'image/svg+xml', read('icon.svg').trim())
-  const byPath = new Map([stylesheet, icon].map((each) => [each.path, each]))
-  return { stylesheet, icon, find: (path) => byPath.get(path) }
+  const byPath = new Map(
+    [stylesheet, adminStylesheet, commentScript, icon].map((each) => [each.path, each]),
+  )
+  return { stylesheet, adminStylesheet, commentScript, icon, find: (path) => byPath.get(path) }
 }

@@ -4,111 +4,53 @@ import type { Context, Hono } from 'hono'
 
 import { InvalidInputError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
-import type { CommentInput, CommentView } from '../store/blog.ts'
-import type { Page } from './cached-page.ts'
-import { addressGroup, clientAddress } from './client-address.ts'
-import { CommentForm, honeypotName } from './pages/comment-form.tsx'
-import type { CommentDraft } from './pages/comment-form.tsx'
-import { errorPage } from './pages/error-pages.tsx'
-import { Preview, postPage } from './pages/post.tsx'
-import type { Visit } from './pages/post.tsx'
+import type { CommentView } from '../store/blog.ts'
 import { isPublic } from './api/shapes.ts'
-import { isSlug } from './page-routes.tsx'
+import { addressGroup } from './client-address.ts'
+import { draftOf, faultsOf, inputOf, previewOf } from './comment-draft.ts'
+import { answerPrivately, isHoneypotFilled, judgeWords, senderOf, thanks } from './comment-sent.ts'
+import { judgeStamp, keepStamp, makeStamp } from './comment-stamp.ts'
+import { visitOf } from './comment-visit.ts'
 import { logFailure } from './log-failure.ts'
+import { createSenders } from './own-comments.ts'
+import type { Senders } from './own-comments.ts'
+import { isSlug } from './page-routes.tsx'
+import { CommentForm } from './pages/comment-form.tsx'
+import type { CommentDraft } from './pages/comment-form.tsx'
+import type { Visit } from './pages/comment-section.tsx'
+import { errorPage } from './pages/error-pages.tsx'
+import { postPage } from './pages/post.tsx'
 import { WebError, describeError } from './problem.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { readForm } from './read-body.ts'
 import { checkSameSite } from './security.ts'
-import { dressed } from './serve-page.ts'
 import { openTicket, signPostId } from './ticket.ts'
 import type { Env, Web } from './web.ts'
-
-/** The author's own page says "held" for this long. */
-const heldSeconds = 600
-
-function draftOf(form: ReadonlyMap<string, string>): CommentDraft {
-  const field = (name: string): string => form.get(name) ?? ''
-  return {
-    author: field('author').trim(),
-    email: field('email').trim(),
-    url: field('url').trim(),
-    body: field('body').replace(/\r\n?/g, '\n'),
-    parent: field('parent'),
-  }
-}
-
-/** What people get wrong, in words for each field. The store checks again. */
-function faults(draft: CommentDraft): ReadonlyMap<string, string> {
-  const errors = new Map<string, string>()
-  if (draft.author === '') errors.set('author', 'Please give a name, any name.')
-  else if (draft.author.length > limits.commentAuthorCharsMax) {
-    errors.set('author', `At most ${limits.commentAuthorCharsMax} characters.`)
-  }
-  if (draft.email !== '' && !/^[^\s@]+@[^\s@]+$/.test(draft.email)) {
-    errors.set('email', 'This does not look like a mail address.')
-  }
-  if (draft.url !== '' && !/^https?:\/\/[^\s/]+/i.test(draft.url)) {
-    errors.set('url', 'A web address starts with https:// or http://.')
-  }
-  if (draft.body.trim() === '') errors.set('body', 'There is nothing to send yet.')
-  else if (Buffer.byteLength(draft.body) > limits.commentBodyBytesMax) {
-    errors.set('body', `At most ${limits.commentBodyBytesMax / 1_024} kB; this is longer.`)
-  }
-  return errors
-}
-
-function inputOf(draft: CommentDraft): CommentInput {
-  return {
-    author: draft.author,
-    body: draft.body,
-    ...(draft.email === '' ? {} : { email: draft.email }),
-    ...(draft.url === '' ? {} : { url: draft.url }),
-    ...(draft.parent === '' ? {} : { parent: draft.parent }),
-  }
-}
-
-function previewOf(web: Web, postId: string, draft: CommentDraft): CommentView {
-  return {
-    id: 'preview',
-    postId,
-    parent: null,
-    author: draft.author,
-    email: draft.email,
-    url: draft.url,
-    body: draft.body,
-    status: 'pending',
-    createdAt: new Date(web.clock.nowMs()).toISOString(),
-  }
-}
 
 interface Sent {
   readonly slug: string
   readonly draft: CommentDraft
   /** The post id of a ticket that we signed. */
   readonly knownId: string | undefined
+  readonly isHoneypotFilled: boolean
 }
 
-function answer(web: Web, page: Page): Response | Promise<Response> {
-  const headers = { ...page.headers, 'cache-control': 'private, no-store' }
-  const wanted = { acceptEncoding: undefined, ifNoneMatch: undefined }
-  return web.cache.show(dressed({ ...page, headers })).respond(wanted)
-}
+type Again = Pick<Visit, 'errors' | 'status'> & { readonly isPreview?: boolean }
 
 /** The post's page again, with what was typed; where that cannot be shown, the form alone. */
-async function showAgain(web: Web, c: Context<Env>, sent: Sent, visit: Visit): Promise<Response> {
+async function showAgain(web: Web, c: Context<Env>, sent: Sent, again: Again): Promise<Response> {
+  const { isPreview = false, ...rest } = again
   try {
     const found = await web.blog.posts.bySlug(sent.slug)
     if (found.kind === 'post' && isPublic(found.post, web.clock.nowMs())) {
-      const preview =
-        visit.preview === undefined ? {} : { preview: previewOf(web, found.post.id, sent.draft) }
-      return await answer(
-        web,
-        await postPage(web, found.post, { ...visit, ...preview, draft: sent.draft }),
-      )
+      const visit = await visitOf(web, c)
+      const preview = isPreview ? { preview: previewOf(sent.draft, web.clock) } : {}
+      const shown: Visit = { ...visit, ...rest, ...preview, draft: sent.draft }
+      return await answerPrivately(web, await postPage(web, found.post, shown))
     }
-    return await formAlone(web, c, sent, visit, new WebError('BLOG_NOT_FOUND'))
+    return await formAlone(web, c, sent, again, new WebError('BLOG_NOT_FOUND'))
   } catch (reading) {
-    return formAlone(web, c, sent, visit, reading)
+    return formAlone(web, c, sent, again, reading)
   }
 }
 
@@ -117,70 +59,79 @@ async function formAlone(
   web: Web,
   c: Context<Env>,
   sent: Sent,
-  visit: Visit,
+  again: Again,
   error: unknown,
 ): Promise<Response> {
   logFailure(web, c, error)
+  const { draft, knownId } = sent
+  const { secret } = web.config
   const path = `/posts/${encodeURIComponent(sent.slug)}`
-  return answer(
+  const stamp =
+    knownId === undefined ? '' : keepStamp(draft.stamp, knownId, web.clock.nowMs(), secret)
+  return answerPrivately(
     web,
     errorPage(
       web,
       error,
-      <>
-        {visit.preview === undefined ? null : <Preview comment={previewOf(web, '', sent.draft)} />}
-        <CommentForm
-          action={`${path}/comments`}
-          ticket={sent.knownId === undefined ? '' : signPostId(sent.knownId, web.config.secret)}
-          draft={sent.draft}
-          errors={visit.errors ?? new Map()}
-          replyingTo={undefined}
-          cancel={path}
-        />
-      </>,
+      <CommentForm
+        action={`${path}/comments`}
+        ticket={knownId === undefined ? '' : signPostId(knownId, secret)}
+        draft={{ ...draft, stamp }}
+        errors={again.errors ?? new Map()}
+        preview={again.isPreview === true ? previewOf(draft, web.clock) : undefined}
+        replyingTo={undefined}
+        cancel={path}
+      />,
     ),
   )
 }
 
-async function takeComment(web: Web, sent: Sent): Promise<CommentView> {
-  const { blog } = web
-  let postId = sent.knownId
-  if (postId === undefined) {
-    const found = isSlug(sent.slug) ? await blog.posts.bySlug(sent.slug) : undefined
-    if (found?.kind === 'gone') throw new WebError('BLOG_GONE')
-    if (found?.kind !== 'post' || !isPublic(found.post, web.clock.nowMs())) {
-      throw new WebError('BLOG_NOT_FOUND')
-    }
-    postId = found.post.id
+/** @throws WebError BLOG_GONE, BLOG_NOT_FOUND */
+async function findPost(web: Web, sent: Sent): Promise<string> {
+  if (sent.knownId !== undefined) return sent.knownId
+  const found = isSlug(sent.slug) ? await web.blog.posts.bySlug(sent.slug) : undefined
+  if (found?.kind === 'gone') throw new WebError('BLOG_GONE')
+  if (found?.kind !== 'post' || !isPublic(found.post, web.clock.nowMs())) {
+    throw new WebError('BLOG_NOT_FOUND')
   }
-  const added = await blog.comments.add(postId, inputOf(sent.draft), {
-    verdict: 'pending',
-    postIsKnown: true,
-  })
-  if (!added) throw new WebError('BLOG_NOT_FOUND')
-  return added.comment
+  return found.post.id
 }
 
-function thanks(web: Web, slug: string, comment: CommentView | undefined): Response {
-  const path = `/posts/${encodeURIComponent(slug)}`
-  const secure = web.links.origin.startsWith('https:') ? '; Secure' : ''
-  const cookie = comment
-    ? {
-        'set-cookie': `ringpost_held=${comment.id}; Path=${path}; Max-Age=${heldSeconds}; HttpOnly; SameSite=Lax${secure}`,
-      }
-    : {}
-  const isShown = comment?.status === 'approved'
-  return new Response(null, {
-    status: 303,
-    headers: {
-      ...commonPost,
-      ...cookie,
-      location: isShown ? `${path}#comments` : `${path}?comment=held#comment-notice`,
-    },
-  })
+interface Taken {
+  readonly comment: CommentView
+  /** Whoever sent it may change it: it is theirs, not a copy of another's. */
+  readonly isOwn: boolean
 }
 
-const commonPost = { 'cache-control': 'private, no-store' }
+/** @returns undefined where the check threw it away: its sender is thanked like everybody. */
+async function takeComment(
+  web: Web,
+  c: Context<Env>,
+  sent: Sent,
+  senders: Senders,
+): Promise<Taken | undefined> {
+  const { draft } = sent
+  const postId = await findPost(web, sent)
+  const stamp = judgeStamp(draft.stamp, postId, web.clock.nowMs(), web.config.secret)
+  const { verdict, check } = await judgeWords(web, c, inputOf(draft), {
+    postId,
+    slug: sent.slug,
+    traps: { honeypot: sent.isHoneypotFilled, stamp },
+  })
+  if (verdict === 'discard') return undefined
+  const sender = { ...senderOf(web, c), email: draft.email }
+  try {
+    const options = { verdict, check, postIsKnown: true }
+    const added = await web.blog.comments.add(postId, inputOf(draft), options)
+    if (!added) throw new WebError('BLOG_NOT_FOUND')
+    if (added.changed) senders.note(postId, draft, sender)
+    const isOwn = added.changed || senders.isFirst(postId, draft, sender)
+    return { comment: added.comment, isOwn }
+  } catch (error) {
+    if (describeError(error).problem.status >= 500) senders.note(postId, draft, sender)
+    throw error
+  }
+}
 
 function notStored(error: unknown): string {
   const { status } = describeError(error).problem
@@ -188,26 +139,42 @@ function notStored(error: unknown): string {
   return 'The comment could not be stored just now. Your text is still here: send it again.'
 }
 
-async function receive(web: Web, c: Context<Env>, rateLimit: RateLimit): Promise<Response> {
-  const headers = c.req.raw.headers
-  checkSameSite(headers, web.links.origin)
+async function readSent(web: Web, c: Context<Env>): Promise<{ sent: Sent; isPreview: boolean }> {
   const form = await readForm(c.req.raw, limits.formBytesMax)
-  const slug = c.req.param('slug') ?? ''
-  const knownId = openTicket(form.get('ticket') ?? '', web.config.secret)
-  const sent: Sent = { slug, draft: draftOf(form), knownId }
-  // A robot learns nothing: it is thanked like everybody, and nothing is stored.
-  if ((form.get(honeypotName) ?? '') !== '') return thanks(web, slug, undefined)
-  const errors = faults(sent.draft)
-  if (errors.size > 0) return showAgain(web, c, sent, { errors, status: 422 })
-  if (form.has('preview')) return showAgain(web, c, sent, { preview: noComment })
-  const address = addressGroup(clientAddress(headers, c.env, web.config.trustProxy))
+  return {
+    sent: {
+      slug: c.req.param('slug') ?? '',
+      draft: draftOf(form),
+      knownId: openTicket(form.get('ticket') ?? '', web.config.secret),
+      isHoneypotFilled: isHoneypotFilled(form),
+    },
+    isPreview: form.has('preview'),
+  }
+}
+
+async function receive(
+  web: Web,
+  c: Context<Env>,
+  rateLimit: RateLimit,
+  senders: Senders,
+): Promise<Response> {
+  checkSameSite(c.req.raw.headers, web.links.origin)
+  const { sent, isPreview } = await readSent(web, c)
+  const errors = faultsOf(sent.draft)
+  if (errors.size > 0) {
+    // A robot learns nothing: it is thanked like everybody.
+    if (sent.isHoneypotFilled) return thanks(web, c, sent.slug, undefined)
+    return showAgain(web, c, sent, { errors, status: 422 })
+  }
+  if (isPreview) return showAgain(web, c, sent, { isPreview: true })
+  const address = addressGroup(senderOf(web, c).address)
   const wait = rateLimit.take(address)
   if (wait > 0) {
-    const form = `Many comments came from your address. Send this one again in ${wait} seconds.`
-    return showAgain(web, c, sent, { errors: new Map([['form', form]]), status: 429 })
+    const words = `Many comments came from your address. Send this one again in ${wait} seconds.`
+    return showAgain(web, c, sent, { errors: new Map([['form', words]]), status: 429 })
   }
   try {
-    return thanks(web, slug, await takeComment(web, sent))
+    return thanks(web, c, sent.slug, await takeComment(web, c, sent, senders))
   } catch (error) {
     if (error instanceof InvalidInputError) {
       const found = error.issues.map(({ field, message }): [string, string] => [field, message])
@@ -219,19 +186,18 @@ async function receive(web: Web, c: Context<Env>, rateLimit: RateLimit): Promise
   }
 }
 
-/** Stands for "a preview is wanted" until the post it belongs to has been read. */
-const noComment: CommentView = {
-  id: 'preview',
-  postId: '',
-  parent: null,
-  author: '',
-  email: '',
-  url: '',
-  body: '',
-  status: 'pending',
-  createdAt: '',
+/** For the script of the page: a stamp of now, for the post whose ticket the form carries. */
+function answerStamp(web: Web, c: Context<Env>): Response {
+  const { secret } = web.config
+  const postId = openTicket(new URL(c.req.url).searchParams.get('ticket') ?? '', secret)
+  if (postId === undefined) throw new WebError('BLOG_NOT_FOUND')
+  return new Response(makeStamp(postId, web.clock.nowMs(), secret), {
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
+  })
 }
 
 export function routeCommentForm(app: Hono<Env>, web: Web, rateLimit: RateLimit): void {
-  app.post('/posts/:slug/comments', (c) => receive(web, c, rateLimit))
+  const senders = createSenders()
+  app.post('/posts/:slug/comments', (c) => receive(web, c, rateLimit, senders))
+  app.get('/posts/:slug/comments/stamp', (c) => answerStamp(web, c))
 }

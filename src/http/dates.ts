@@ -39,6 +39,11 @@ export function commentDate(iso: string): string {
   return `${day} at ${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`
 }
 
+/** @returns e.g. `14:05`. */
+export function timeOfDay(ms: number): string {
+  return new Date(ms).toISOString().slice(11, 16)
+}
+
 /** @returns e.g. `Dec 26`. */
 export function shortDate(iso: string): string {
   const at = new Date(iso)

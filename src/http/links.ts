@@ -30,6 +30,15 @@ export function monthPath(month: string): string {
   return `/archive/${month.replace('-', '/')}`
 }
 
+/** Where a comment is found for good, on whichever page of its post's comments it stands. */
+export function commentPath(path: string, commentId: string): string {
+  return `${path}/comments/${encodeURIComponent(commentId)}`
+}
+
+export function editCommentPath(path: string, commentId: string): string {
+  return `${commentPath(path, commentId)}/edit`
+}
+
 export function commentAnchor(commentId: string): string {
   return `comment-${commentId.replace(/[^\w-]/g, '_')}`
 }

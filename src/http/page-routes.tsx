@@ -1,6 +1,6 @@
 /** Addresses of pages and feeds, and what each shows. All of them go through the page cache. */
 
-import type { Context, Hono } from 'hono'
+import type { Hono } from 'hono'
 
 import { limits } from '../kernel/limits.ts'
 import type { PostView, SlugAnswer } from '../store/blog.ts'
@@ -12,18 +12,16 @@ import { readFeed } from './feeds/feed-source.ts'
 import { jsonFeed } from './feeds/json-feed.ts'
 import { rssFeed } from './feeds/rss.ts'
 import { robotsText, sitemapIndex, sitemapOfYear } from './feeds/sitemap.ts'
-import { postPath, tagPath } from './links.ts'
+import { visitOf, visitTo } from './comment-visit.ts'
+import { commentAnchor, postPath, tagPath } from './links.ts'
 import { aboutPage } from './pages/about.tsx'
 import { archivePage, monthPage, yearPage } from './pages/archive.tsx'
 import { gonePage, missingPage } from './pages/error-pages.tsx'
 import { homePage } from './pages/home.tsx'
 import { postPage } from './pages/post.tsx'
-import type { Visit } from './pages/post.tsx'
 import { tagPage, tagsPage } from './pages/tags.tsx'
 import { isPersonal, pageNumber, servePage } from './serve-page.ts'
 import type { Env, Web } from './web.ts'
-
-type PageContext = Context<Env>
 
 /** A permanent redirect; kept like a page, because finding it costs as much. */
 export function redirectPage(location: string, dependsOn: readonly string[]): Page {
@@ -113,27 +111,56 @@ export async function aliasPage(
   return missingPage(web, depends)
 }
 
-/** What the query and the cookies of one visitor add to a post's page; undefined: nothing. */
-async function visitOf(web: Web, c: PageContext): Promise<Visit | undefined> {
-  const query = new URL(c.req.url).searchParams
-  const replyTo = query.get('reply')
-  const commentsAfter = query.get('comments')
-  const heldId = /(?:^|;\s*)ringpost_held=([0-9A-Za-z_-]{1,64})/.exec(c.req.header('cookie') ?? '')
-  const own = heldId?.[1] === undefined ? undefined : await ownComment(web, heldId[1])
-  const isHeld = own?.status === 'pending' || (own === undefined && query.get('comment') === 'held')
-  if (replyTo === null && commentsAfter === null && !isHeld) return undefined
-  return {
-    ...(replyTo === null ? {} : { replyTo }),
-    ...(commentsAfter === null ? {} : { commentsAfter }),
-    ...(isHeld ? { held: own ?? null } : {}),
+/** Where a comment stands for good: on the first page of its post's comments, or on one that begins with it. */
+async function commentPlace(web: Web, post: PostView, id: string): Promise<Page> {
+  const dependsOn = [`thread:${post.id}`]
+  const path = postPath(post)
+  const to = (query: string): Page => ({
+    ...redirectPage(`${path}${query}#${commentAnchor(id)}`, dependsOn),
+    status: 302,
+  })
+  const first = await web.blog.comments.ofPost(post.id, { limit: limits.pageComments })
+  if (first.comments.some((comment) => comment.id === id)) return to('')
+  const comment = first.next === null ? undefined : await web.blog.comments.read(id)
+  if (comment?.status !== 'approved' || comment.postId !== post.id) {
+    return missingPage(web, dependsOn)
   }
+  return to(`?comments=${encodeURIComponent(web.blog.comments.cursorAt(comment))}`)
 }
 
-async function ownComment(
-  web: Web,
-  id: string,
-): Promise<Awaited<ReturnType<Web['blog']['comments']['read']>>> {
-  return web.blog.comments.read(id).catch(() => undefined)
+function routeThreads(app: Hono<Env>, web: Web): void {
+  app.get('/posts/:slug/comments.atom', (c) =>
+    servePage(web, c, () =>
+      slugPage(web, 'post', c.req.param('slug'), {
+        suffix: '/comments.atom',
+        show: async (post) => {
+          await web.frames.load()
+          return commentsFeed(
+            web,
+            post,
+            await web.blog.comments.ofPost(post.id, {
+              limit: limits.feedComments,
+              order: 'newest first',
+            }),
+          )
+        },
+      }),
+    ),
+  )
+  // The form's own address, asked for by whoever loads its answer again.
+  app.get('/posts/:slug/comments', (c) => {
+    const slug = encodeURIComponent(c.req.param('slug'))
+    return servePage(web, c, () => Promise.resolve(redirectPage(`/posts/${slug}#comments`, [])))
+  })
+  app.get('/posts/:slug/comments/:id{[0-9A-Z]{26}}', (c) => {
+    const { slug, id } = c.req.param()
+    return servePage(web, c, () =>
+      slugPage(web, 'post', slug, {
+        suffix: `/comments/${id}`,
+        show: (post) => commentPlace(web, post, id),
+      }),
+    )
+  })
 }
 
 function routePosts(app: Hono<Env>, web: Web): void {
@@ -142,24 +169,12 @@ function routePosts(app: Hono<Env>, web: Web): void {
       const slug = c.req.param('slug')
       return servePage(web, c, async () => {
         const visit = isPersonal(c) ? await visitOf(web, c) : undefined
-        return slugPage(web, kind, slug, { show: (post) => postPage(web, post, visit) })
+        return slugPage(web, kind, slug, {
+          show: (post) => postPage(web, post, visitTo(post.id, visit)),
+        })
       })
     })
   }
-  app.get('/posts/:slug/comments.atom', (c) =>
-    servePage(web, c, () =>
-      slugPage(web, 'post', c.req.param('slug'), {
-        suffix: '/comments.atom',
-        show: async (post) => {
-          await web.frames.load()
-          const thread = await web.blog.comments.ofPost(post.id, {
-            limit: limits.apiCommentsLimitMax,
-          })
-          return commentsFeed(web, post, thread.comments)
-        },
-      }),
-    ),
-  )
   app.get('/about', (c) => servePage(web, c, () => aboutPage(web)))
 }
 
@@ -225,5 +240,6 @@ function routeFeeds(app: Hono<Env>, web: Web): void {
 export function routePages(app: Hono<Env>, web: Web): void {
   routeListings(app, web)
   routePosts(app, web)
+  routeThreads(app, web)
   routeFeeds(app, web)
 }

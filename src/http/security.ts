@@ -19,12 +19,17 @@ export const commonHeaders: Readonly<Record<string, string>> = {
 export function contentSecurityPolicy(options: {
   readonly isHttps: boolean
   readonly scripts: readonly ScriptHash[]
+  /** A script file of ours runs in the page, and asks this site. */
+  readonly hasOwnScript?: boolean
 }): string {
-  const scripts = options.scripts.length > 0 ? options.scripts.join(' ') : "'none'"
+  const own = options.hasOwnScript === true ? ["'self'"] : []
+  const sources = [...own, ...options.scripts]
+  const scripts = sources.length > 0 ? sources.join(' ') : "'none'"
   return [
     "default-src 'none'",
     `script-src ${scripts}`,
     "style-src 'self'",
+    ...own.map((source) => `connect-src ${source}`),
     "img-src 'self' https: data:",
     "form-action 'self'",
     "base-uri 'none'",
@@ -39,20 +44,34 @@ export const mediaPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-s
 /**
  * Refuse a form that another site made the browser send.
  *
- * Browsers say so in `Sec-Fetch-Site`, older ones in `Origin`; a request with neither is no browser
- * that could be tricked (text browsers, scripts), and the forms carry no visitor's rights.
+ * Browsers say so in `Sec-Fetch-Site`, older ones in `Origin`. A request with neither is no browser that
+ * could be tricked (text browsers, scripts): it may send what anybody may. What is done with somebody's
+ * rights is asked for a proof: `Sec-Fetch-Site: same-origin`, or without that header the `Origin` of this
+ * site, or without both a `Referer` on it (text browsers send one; no other site can forge it).
  *
+ * @param options.withRights - a session comes with the request.
  * @throws WebError BLOG_CROSS_SITE
  */
-export function checkSameSite(headers: Headers, publicOrigin: string): void {
+export function checkSameSite(
+  headers: Headers,
+  publicOrigin: string,
+  { withRights = false }: { readonly withRights?: boolean } = {},
+): void {
   const site = headers.get('sec-fetch-site')
-  if (site === 'same-origin' || site === 'none') return
+  if (site === 'same-origin' || (site === 'none' && !withRights)) return
   const origin = headers.get('origin')
-  if (site === null && origin === null) return
-  if (origin === publicOrigin) return
-  // The site read under another of its names (localhost for 127.0.0.1): the browser fills in both.
-  if (site === null && origin !== null && URL.canParse(origin)) {
-    if (new URL(origin).host === headers.get('host')) return
-  }
+  const referer = headers.get('referer')
+  if (site === null && origin === null && !withRights) return
+  // A site that shares the registrable domain is another site all the same.
+  if (!withRights && origin === publicOrigin) return
+  if (site === null && isOurs(origin ?? (withRights ? referer : null), headers, publicOrigin))
+    return
   throw new WebError('BLOG_CROSS_SITE', 'Open the page itself and send the form from there.')
+}
+
+/** This site, perhaps under another of its names (localhost for 127.0.0.1): the browser fills in both. */
+function isOurs(address: string | null, headers: Headers, publicOrigin: string): boolean {
+  if (address === null || !URL.canParse(address)) return false
+  const { origin, host } = new URL(address)
+  return origin === publicOrigin || host === headers.get('host')
 }

@@ -1,6 +1,8 @@
 /** What every page, feed and API route of one app shares. */
 
 import type { Clock, Log } from '../kernel/ports.ts'
+import type { SpamJudge } from '../spam/judge.ts'
+import type { SpamCheck } from '../spam/spam-check.ts'
 import type { Blog } from '../store/blog.ts'
 import type { Assets } from './assets.ts'
 import type { Links } from './links.ts'
@@ -23,15 +25,19 @@ export interface AppDeps {
   readonly clock: Clock
   readonly log: Log
   readonly config: HttpConfig
+  /** Absent: no spam check is set up, and every comment of a stranger is held. */
+  readonly spam?: { readonly check: SpamCheck; readonly mode: 'act' | 'log' }
 }
 
-export interface Web extends AppDeps {
+export interface Web extends Omit<AppDeps, 'spam'> {
   readonly assets: Assets
   readonly links: Links
   readonly rendered: RenderedPosts
   readonly cache: PageCache
   readonly frames: Frames
   readonly metrics: Metrics
+  /** What becomes of a comment: before `blog.comments.add` and `edit`. */
+  readonly spam: SpamJudge
 }
 
 /** What `@hono/node-server` hands over beside the request; absent under `app.request()`. */

@@ -26,7 +26,7 @@ export class CommentThreads {
     assertCursor(request.cursor)
     if (!isId(postId)) return { comments: [], next: null, total: 0 }
     const approved = await this.#page(postId, threadOf(postId), request)
-    if (request.all !== true) return approved
+    if (request.all !== true || request.order === 'newest first') return approved
     const held = await this.#page(postId, heldOf(postId), request)
     return interleave(approved, held, request.limit)
   }
@@ -42,7 +42,7 @@ export class CommentThreads {
 
   async #page(postId: string, listing: string, request: Request): Promise<Answer> {
     const { page } = await this.#reader.page(listing, {
-      order: 'ascending',
+      order: request.order === 'newest first' ? 'descending' : 'ascending',
       limit: request.limit,
       ...(request.cursor === undefined ? {} : { cursor: request.cursor }),
     })
@@ -65,7 +65,8 @@ function interleave(a: Answer, b: Answer, limit: number): Answer {
   return { comments, next, total }
 }
 
-function cursorOf(comment: CommentView): string {
+/** A page's cursor is the place of its first comment. */
+export function cursorOf(comment: Pick<CommentView, 'id' | 'createdAt'>): string {
   return sortKey(Date.parse(comment.createdAt), comment.id)
 }
 

@@ -5,17 +5,19 @@
  */
 
 import { nextClock } from '../../buckets/hybrid-clock.ts'
-import { editText, moderate, newComment, textHash } from '../../buckets/comments/merge.ts'
-import type { CommentText, CommentValue, Moderation } from '../../buckets/comments/schema.ts'
-import { InvalidInputError, OperationError } from '../kernel/errors.ts'
+import { effectiveStatus, newComment } from '../../buckets/comments/merge.ts'
+import type { CommentText, CommentValue } from '../../buckets/comments/schema.ts'
+import { OperationError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Clock, Log } from '../kernel/ports.ts'
-import type { Comments, CommentStatus, CommentView, StoreChange, WriteTuning } from './blog.ts'
+import type { Comments, CommentView, StoreChange, WriteTuning } from './blog.ts'
+import { decideEdit, decide, withCheck } from './comment-decisions.ts'
 import { checkCommentBody, checkCommentInput } from './comment-input.ts'
 import type { CheckedComment } from './comment-input.ts'
 import type { CommentDeriver } from './comment-deriver.ts'
 import type { CommentQueue } from './comment-queue.ts'
 import type { CommentSource } from './comment-source.ts'
+import { cursorOf } from './comment-threads.ts'
 import type { CommentThreads } from './comment-threads.ts'
 import { Issues } from './issues.ts'
 import { Lately } from './lately.ts'
@@ -23,6 +25,7 @@ import { moderateMany } from './moderate-many.ts'
 import { derivedId, isId } from './new-ids.ts'
 import type { PostSource } from './post-source.ts'
 import { seenOf, showComment } from './show-comment.ts'
+import type { SpamCounter } from './spam-counter.ts'
 import { within } from './within.ts'
 import type { Witnesses } from './witnesses.ts'
 
@@ -37,6 +40,9 @@ export interface CommentsOptions {
   readonly deriver: CommentDeriver
   readonly witnesses: Witnesses
   readonly emit: (change: StoreChange) => void
+  readonly counter: SpamCounter
+  /** A decision was stored that Akismet is to be told of. */
+  readonly onReportDue: () => void
 }
 
 type AddOptions = Parameters<Comments['add']>[2]
@@ -70,9 +76,16 @@ export function openComments(options: CommentsOptions): Comments {
     if (!isId(id)) return undefined
     const key = await source.keyOf(id)
     if (key === undefined) return undefined
-    const written = await source.update(key, make)
-    if (written === undefined) return undefined
-    if (written.isWritten) await follow(written.value)
+    let before: CommentValue | undefined
+    const written = await source.update(key, (value, nowMs) => {
+      before = value
+      return make(value, nowMs)
+    })
+    if (written === undefined || before === undefined) return undefined
+    if (written.isWritten) {
+      tellOfSpam(options, before, written.value)
+      await follow(written.value)
+    }
     return showComment(written.value)
   }
 
@@ -91,18 +104,22 @@ export function openComments(options: CommentsOptions): Comments {
       earlier.catch(() => undefined)
       if (add.postIsKnown !== true && !(await isOpen(postId))) return undefined
       const made = await addOnce(options, postId, checked, add, await earlier)
-      if (made.isWritten) await follow(made.value)
+      if (made.isWritten) {
+        tellOfSpam(options, undefined, made.value)
+        await follow(made.value)
+      }
       return { comment: showComment(made.value), changed: made.isWritten }
     },
 
-    async edit(id, input) {
+    async edit(id, input, checked) {
       const issues = new Issues()
       const body = checkCommentBody(issues, input.body)
       issues.throwIfAny()
-      return change(id, (value, nowMs) => {
-        if (value.text.body === body) return value
-        return editText(value, { ...value.text, body, clock: clockAfter(value, nowMs) })
-      })
+      return change(id, (value, nowMs) => decideEdit(value, body, checked, nowMs))
+    },
+
+    discard: () => {
+      options.counter.add(1)
     },
 
     moderate,
@@ -122,8 +139,20 @@ export function openComments(options: CommentsOptions): Comments {
 
     ofPost: (postId, page) => threads.page(postId, page),
 
+    cursorAt: cursorOf,
+
     counts: (postIds) => threads.counts(postIds),
   }
+}
+
+/** What others have to hear of it: the counter, and whoever sends reports. */
+function tellOfSpam(
+  { counter, onReportDue }: CommentsOptions,
+  before: CommentValue | undefined,
+  now: CommentValue,
+): void {
+  counter.moved(before && effectiveStatus(before), effectiveStatus(now))
+  if (now.report?.state === 'due' && now.report.clock !== before?.report?.clock) onReportDue()
 }
 
 /** Only what readers can see is open for comments. */
@@ -186,10 +215,11 @@ async function addOnce(
     : windowId(options, postId, input, 0)
   const { author, email, url, body, parent } = input
   const text: CommentText = { author, email, url, body, clock: nextClock(now, []) }
-  const first = newComment({ id, postId, parent, createdAtMs: now }, text, {
+  const judged = newComment({ id, postId, parent, createdAtMs: now }, text, {
     status: add.verdict,
     by: add.verdict === 'pending' ? 'server' : 'check',
   })
+  const first = withCheck(judged, add.check)
   const made = await source.create(`${postId}/${id}`, first, writeTuning(add))
   if (!made.isWritten && isKeyed) assertSame(made.value, input)
   return made
@@ -203,27 +233,6 @@ function assertSame(stored: CommentValue, input: CheckedComment): void {
     'BLOG_KEY_REUSED',
     `comment ${stored.id} exists already, made by a different request of the same key`,
   )
-}
-
-function decide(
-  value: CommentValue,
-  status: CommentStatus,
-  by: string,
-  nowMs: number,
-): CommentValue {
-  const issues = new Issues()
-  const checked = issues.choice('status', status, ['approved', 'pending', 'spam', 'deleted'])
-  issues.throwIfAny()
-  if (checked === undefined) throw new InvalidInputError([])
-  const judged = textHash(value.text)
-  const { moderation } = value
-  if (moderation.status === status && moderation.judged === judged) return value
-  const decision: Moderation = { status, judged, by, clock: clockAfter(value, nowMs) }
-  return moderate(value, decision)
-}
-
-function clockAfter(value: CommentValue, nowMs: number): number {
-  return nextClock(nowMs, [value.text.clock, value.moderation.clock])
 }
 
 function writeTuning(tuning: WriteTuning): WriteTuning | undefined {

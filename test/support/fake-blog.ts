@@ -20,6 +20,7 @@ import type {
   ListingPage,
   PostEntry,
   PostInput,
+  PostNews,
   PostView,
   QueuedComment,
   Saved,
@@ -87,6 +88,7 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
   const decisions = new Map<string, QueuedComment['decision']>()
   const keys = new Map<string, string>()
   const listeners = new Set<(change: StoreChange) => void>()
+  const seenListeners = new Set<(news: PostNews) => void>()
   let count = 0
 
   const iso = (): string => new Date(options.nowMs()).toISOString()
@@ -109,6 +111,11 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
       isPending: false,
     }
   }
+
+  const newsOf = (post: Stored): PostNews => ({
+    post: view(post),
+    changedMs: Date.parse(post.updatedAt),
+  })
 
   const seenOf = (comment: CommentView): string => hash(comment.body).slice(0, 16)
 
@@ -141,6 +148,7 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
     post.revisions.push({ id, by, fields: { ...fields, slug } })
     post.updatedAt = iso()
     heldSlugs.set(slug, post.id)
+    for (const listener of seenListeners) listener(newsOf(post))
     blog.change({
       kind: 'post',
       id: post.id,
@@ -478,6 +486,23 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
       async beginning(name) {
         await enter('media.beginning')
         return media.get(name)?.bytes
+      },
+    },
+    walk: {
+      async *changedSince(sinceMs) {
+        await enter('walk.changedSince')
+        const all = [...posts.values()].map(newsOf)
+        const since = all.filter(({ changedMs }) => changedMs >= sinceMs)
+        yield since.map(({ post, changedMs }) => ({ id: post.id, changedMs }))
+      },
+      async look(ids) {
+        await enter('walk.look')
+        const found = ids.map((id) => posts.get(id)).filter((post) => post !== undefined)
+        return new Map(found.map((post) => [post.id, newsOf(post)]))
+      },
+      onSeen(listener) {
+        seenListeners.add(listener)
+        return () => seenListeners.delete(listener)
       },
     },
     jobs: {

@@ -1,9 +1,11 @@
-/** Atom (RFC 4287): of the blog, of a tag, of a post's comments. */
+/** Atom (RFC 4287): of the blog, of a tag, of a post's comments (which name what they answer: RFC 4685). */
 
+import { limits } from '../../kernel/limits.ts'
 import type { CommentView, PostView } from '../../store/blog.ts'
 import type { Page } from '../cached-page.ts'
 import { isoSeconds } from '../dates.ts'
-import { commentAnchor, postPath } from '../links.ts'
+import { commentAnchor, commentPath, postPath } from '../links.ts'
+import { rebase } from '../markdown/html-cuts.ts'
 import { renderCommentMarkdown } from '../markdown/markdown.ts'
 import type { Web } from '../web.ts'
 import type { Feed, FeedEntry } from './feed-source.ts'
@@ -51,7 +53,7 @@ interface Envelope extends Omit<Feed, 'entries' | 'dependsOn' | 'expiresAtMs'> {
 function envelope(feed: Envelope): string {
   return [
     '<?xml version="1.0" encoding="utf-8"?>',
-    '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en">',
+    '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:thr="http://purl.org/syndication/thread/1.0" xml:lang="en">',
     `<id>${x(feed.id)}</id>`,
     `<title>${x(feed.title)}</title>`,
     ...(feed.subtitle === '' ? [] : [`<subtitle>${x(feed.subtitle)}</subtitle>`]),
@@ -86,26 +88,43 @@ export function atomFeed(web: Web, feed: Feed): Page {
   }
 }
 
-function commentXml(comment: CommentView, url: string): string {
+function commentXml(
+  comment: CommentView,
+  post: { readonly url: string; readonly ref: string },
+  permalink: string,
+): string {
   const at = isoSeconds(comment.createdAt)
-  const name = comment.author === '' ? 'Anonymous' : comment.author
+  const name = comment.author.trim() === '' ? 'Anonymous' : comment.author
+  const answered = comment.parent === null ? post.ref : urnOf(comment.parent)
   return [
     '<entry>',
     `<id>${x(urnOf(comment.id))}</id>`,
     `<title>${x(`Comment by ${name}`)}</title>`,
-    `<link rel="alternate" type="text/html" href="${x(`${url}#${commentAnchor(comment.id)}`)}"/>`,
+    `<link rel="alternate" type="text/html" href="${x(permalink)}"/>`,
+    `<thr:in-reply-to ref="${x(answered)}" type="text/html" href="${x(post.url)}"/>`,
     `<published>${at}</published>`,
     `<updated>${at}</updated>`,
     person(name),
-    `<content type="html">${x(renderCommentMarkdown(comment.body))}</content>`,
+    `<content type="html">${x(rebase(renderCommentMarkdown(comment.body), post.url))}</content>`,
     '</entry>',
   ].join('\n')
 }
 
-/** @param comments - approved ones, oldest first; the feed shows the newest 100, newest first. */
-export function commentsFeed(web: Web, post: PostView, comments: readonly CommentView[]): Page {
-  const url = web.links.absolute(postPath(post))
-  const shown = comments.slice(-100).reverse()
+/** @param thread - approved comments, newest first, and how many there are of them. */
+export function commentsFeed(
+  web: Web,
+  post: PostView,
+  thread: { readonly comments: readonly CommentView[]; readonly total: number },
+): Page {
+  const path = postPath(post)
+  const url = web.links.absolute(path)
+  const { comments, total } = thread
+  // All on one page: the fragment leads there. Else the address that knows the page.
+  const linkTo = ({ id }: CommentView): string =>
+    total <= limits.pageComments
+      ? `${url}#${commentAnchor(id)}`
+      : web.links.absolute(commentPath(path, id))
+  const about = { url, ref: urnOf(post.id) }
   const { settings } = web.frames.known()
   return {
     status: 200,
@@ -118,11 +137,11 @@ export function commentsFeed(web: Web, post: PostView, comments: readonly Commen
       selfUrl: `${url}/comments.atom`,
       updatedAt: newest([
         post.publishedAt ?? post.updatedAt,
-        ...shown.map((comment) => comment.createdAt),
+        ...comments.map((comment) => comment.createdAt),
       ]),
       author: settings.title,
       icon: web.links.absolute(web.assets.icon.path),
-      entries: shown.map((comment) => commentXml(comment, url)),
+      entries: comments.map((comment) => commentXml(comment, about, linkTo(comment))),
     }),
     dependsOn: [`post:${post.id}`, `slug:${post.slug}`, `thread:${post.id}`, 'settings'],
   }

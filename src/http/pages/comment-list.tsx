@@ -4,25 +4,28 @@ import type { Child } from 'hono/jsx'
 import { raw } from 'hono/html'
 
 import type { CommentView } from '../../store/blog.ts'
-import { commentDate, isoSeconds } from '../dates.ts'
-import { commentAnchor } from '../links.ts'
+import { arrangeThread } from '../comment-thread.ts'
+import type { ThreadNode } from '../comment-thread.ts'
+import { commentDate, isoSeconds, timeOfDay } from '../dates.ts'
+import { commentAnchor, commentPath, editCommentPath } from '../links.ts'
 import { renderCommentMarkdown } from '../markdown/markdown.ts'
-
-/** Answers to answers to answers are shown beside each other: a column has an end. */
-const depthMax = 4
 
 /** Safe to link to: what a stranger typed may be anything. */
 function webAddress(url: string): string | undefined {
   return /^https?:\/\/\S+$/i.test(url) && URL.canParse(url) ? new URL(url).href : undefined
 }
 
+export function nameOf(comment: Pick<CommentView, 'author'>): string {
+  return comment.author.trim() === '' ? 'Anonymous' : comment.author
+}
+
 export function CommentBody({ comment }: { comment: CommentView }): Child {
   const address = webAddress(comment.url)
-  const name = comment.author.trim() === '' ? 'Anonymous' : comment.author
+  const name = nameOf(comment)
   return (
     <>
       <header class="meta">
-        <b class="who">
+        <b class="who" dir="auto">
           {address === undefined ? (
             name
           ) : (
@@ -35,83 +38,118 @@ export function CommentBody({ comment }: { comment: CommentView }): Child {
           <time datetime={isoSeconds(comment.createdAt)}>{commentDate(comment.createdAt)}</time>
         </a>
       </header>
-      <div class="prose">{raw(renderCommentMarkdown(comment.body))}</div>
+      <div class="prose" dir="auto">
+        {raw(renderCommentMarkdown(comment.body))}
+      </div>
     </>
   )
 }
 
-function Branch(props: {
-  readonly comments: readonly CommentView[]
-  readonly answers: ReadonlyMap<string, readonly CommentView[]>
-  readonly depth: number
-  readonly replyTo: string
+/** Shown to the comment's author alone, while the window is open. */
+export function EditLink(props: {
+  readonly comment: CommentView
+  readonly path: string
+  readonly untilMs: number
 }): Child {
-  const { comments, answers, depth, replyTo } = props
+  const { comment, path, untilMs } = props
+  return (
+    <>
+      <a href={editCommentPath(path, comment.id)} rel="nofollow">
+        Edit or delete
+      </a>{' '}
+      (until {timeOfDay(untilMs)} UTC)
+    </>
+  )
+}
+
+interface ListProps {
+  /** Path of the post's page. */
+  readonly path: string
+  /** Where this page of a long thread begins; undefined: with its first comment. */
+  readonly after: string | undefined
+  /** The visitor's own comments, and until when each may be changed. */
+  readonly own: ReadonlyMap<string, number>
+}
+
+/** To the form on the same page of comments: it names whom one answers. */
+function replyLink({ path, after }: ListProps, commentId: string): string {
+  const page = after === undefined ? '' : `comments=${encodeURIComponent(after)}&`
+  return `${path}?${page}reply=${encodeURIComponent(commentId)}#respond`
+}
+
+function InReplyTo({ node, path }: { node: ThreadNode; path: string }): Child {
+  if (node.inReplyTo !== undefined) {
+    return (
+      <p class="meta">
+        in reply to{' '}
+        <a href={`#${commentAnchor(node.inReplyTo.id)}`} dir="auto">
+          {nameOf(node.inReplyTo)}
+        </a>
+      </p>
+    )
+  }
+  if (node.elsewhere === undefined) return null
+  return (
+    <p class="meta">
+      in reply to{' '}
+      <a href={commentPath(path, node.elsewhere)} rel="nofollow">
+        a comment on another page
+      </a>
+    </p>
+  )
+}
+
+function Comment(props: ListProps & { node: ThreadNode; comment: CommentView }): Child {
+  const { node, comment, path, own } = props
+  const untilMs = own.get(comment.id)
+  return (
+    <article id={commentAnchor(comment.id)} class="comment">
+      <InReplyTo node={node} path={path} />
+      <CommentBody comment={comment} />
+      <p class="reply">
+        <a
+          href={replyLink(props, comment.id)}
+          rel="nofollow"
+          aria-label={`Reply to ${nameOf(comment)}`}
+        >
+          Reply
+        </a>
+        {untilMs === undefined ? null : (
+          <>
+            {' '}
+            · <EditLink comment={comment} path={path} untilMs={untilMs} />
+          </>
+        )}
+      </p>
+    </article>
+  )
+}
+
+function Branch({ nodes, ...rest }: ListProps & { nodes: readonly ThreadNode[] }): Child {
   return (
     <ol class="comments">
-      {comments.map((comment) => {
-        const below = answers.get(comment.id) ?? []
-        return (
-          <li>
-            <article id={commentAnchor(comment.id)} class="comment">
-              <CommentBody comment={comment} />
-              <p class="reply">
-                <a
-                  href={`${replyTo}?reply=${encodeURIComponent(comment.id)}#respond`}
-                  rel="nofollow"
-                  aria-label={`Reply to ${comment.author}`}
-                >
-                  Reply
-                </a>
-              </p>
-            </article>
-            {below.length === 0 ? null : (
-              <Branch comments={below} answers={answers} depth={depth + 1} replyTo={replyTo} />
-            )}
-          </li>
-        )
-      })}
+      {nodes.map((node) => (
+        <li>
+          {node.comment === undefined ? (
+            <p class="meta missing">A comment that is not shown.</p>
+          ) : (
+            <Comment {...rest} node={node} comment={node.comment} />
+          )}
+          {node.answers.length === 0 ? null : <Branch {...rest} nodes={node.answers} />}
+        </li>
+      ))}
     </ol>
   )
 }
 
-/**
- * Who answers whom. An answer to a comment that is not shown (removed, or on another page) stands at
- * the top; one that would stand too deep stands beside its parent. Every comment appears once.
- */
-export function arrangeThread(comments: readonly CommentView[]): {
-  readonly roots: readonly CommentView[]
-  readonly answers: ReadonlyMap<string, readonly CommentView[]>
-} {
-  const shown = new Map(comments.map((comment) => [comment.id, comment]))
-  /** The chain upwards, nearest first; empty where it has no shown parent or runs in a circle. */
-  const ancestors = (comment: CommentView): readonly string[] => {
-    const chain: string[] = []
-    let at = comment.parent
-    while (at !== null && shown.has(at)) {
-      if (chain.includes(at) || at === comment.id) return []
-      chain.push(at)
-      at = shown.get(at)?.parent ?? null
-    }
-    return chain
-  }
-  const roots: CommentView[] = []
-  const answers = new Map<string, CommentView[]>()
-  for (const comment of comments) {
-    const chain = ancestors(comment)
-    const under = chain[Math.max(0, chain.length - depthMax)]
-    if (under === undefined) roots.push(comment)
-    else answers.set(under, [...(answers.get(under) ?? []), comment])
-  }
-  return { roots, answers }
-}
-
-export function CommentList(props: {
-  readonly comments: readonly CommentView[]
-  /** Path of the post's page. */
-  readonly path: string
-}): Child {
-  const { roots, answers } = arrangeThread(props.comments)
-  if (roots.length === 0) return null
-  return <Branch comments={roots} answers={answers} depth={1} replyTo={props.path} />
+export function CommentList(
+  props: ListProps & {
+    readonly comments: readonly CommentView[]
+    /** There is no other page of them. */
+    readonly isWhole: boolean
+  },
+): Child {
+  const { comments, isWhole, ...rest } = props
+  if (comments.length === 0) return null
+  return <Branch {...rest} nodes={arrangeThread(comments, { isWhole })} />
 }

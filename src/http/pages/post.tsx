@@ -3,123 +3,22 @@
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 
-import { StoreError } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
-import type { CommentView, PostView } from '../../store/blog.ts'
+import type { PostView } from '../../store/blog.ts'
 import type { Page } from '../cached-page.ts'
-import { commentAnchor, postPath } from '../links.ts'
+import { postPath } from '../links.ts'
 import { unescapeHtml } from '../markdown/escape.ts'
 import type { RenderedPost } from '../markdown/rendered-posts.ts'
-import { isStoreAway } from '../problem.ts'
 import { signPostId } from '../ticket.ts'
 import type { Web } from '../web.ts'
 import { CommentForm, emptyDraft } from './comment-form.tsx'
-import type { CommentDraft } from './comment-form.tsx'
-import { CommentBody, CommentList } from './comment-list.tsx'
-import { DateLine, TagLine, comments as countOf } from './entry.tsx'
+import { Comments, VisitorsForm, readThread } from './comment-section.tsx'
+import type { Visit } from './comment-section.tsx'
+import { DateLine, TagLine } from './entry.tsx'
 import { htmlPage, renderToText } from './layout.tsx'
 import type { Head } from './head.ts'
 import { findNeighbours } from './neighbours.ts'
 import type { Neighbours } from './neighbours.ts'
-
-/** What one visitor sees beside the page everybody sees; such a page is never kept. */
-export interface Visit {
-  readonly draft?: CommentDraft
-  readonly errors?: ReadonlyMap<string, string>
-  /** How the comment would look. */
-  readonly preview?: CommentView
-  /** The visitor's own comment waits for a moderator (null: which one is not known any more). */
-  readonly held?: CommentView | null
-  readonly replyTo?: string
-  readonly status?: number
-  /** Where the list of a long thread goes on. */
-  readonly commentsAfter?: string
-}
-
-interface Thread {
-  readonly comments: readonly CommentView[]
-  readonly next: string | null
-  readonly total: number
-}
-
-async function readThread(
-  web: Web,
-  post: PostView,
-  after: string | undefined,
-): Promise<Thread | undefined> {
-  try {
-    return await web.blog.comments.ofPost(post.id, {
-      limit: limits.pageComments,
-      ...(after === undefined ? {} : { cursor: after }),
-    })
-  } catch (error) {
-    // Absent comments must not look like no comments.
-    if (!isStoreAway(error)) throw error
-    // Most posts have none: after a node's return that is said of each of them, for minutes.
-    const isUsual = error instanceof StoreError && error.code === 'BLOG_UNSETTLED'
-    web.log.write(isUsual ? 'debug' : 'warn', 'comments could not be read', {
-      post: post.id,
-      error: String(error),
-    })
-    return undefined
-  }
-}
-
-function HeldNotice({ held }: { held: CommentView | null }): Child {
-  return (
-    <div class="notice held" id="comment-notice" role="status">
-      <p>
-        <b>Thank you.</b> Your comment is held for moderation; it will appear here once it has been
-        looked at.
-      </p>
-      {held === null ? null : (
-        <blockquote class="comment">
-          <CommentBody comment={held} />
-        </blockquote>
-      )}
-    </div>
-  )
-}
-
-/** How a comment would look. */
-export function Preview({ comment }: { comment: CommentView }): Child {
-  return (
-    <section class="notice preview" aria-labelledby="preview-title">
-      <h3 id="preview-title">Preview</h3>
-      <div id={commentAnchor(comment.id)} class="comment">
-        <CommentBody comment={comment} />
-      </div>
-    </section>
-  )
-}
-
-function Comments(props: {
-  readonly thread: Thread | undefined
-  readonly path: string
-  readonly visit: Visit
-}): Child {
-  const { thread, path, visit } = props
-  const { held } = visit
-  return (
-    <section id="comments" aria-labelledby="comments-title">
-      <h2 id="comments-title">{thread && thread.total > 0 ? countOf(thread.total) : 'Comments'}</h2>
-      {thread ? null : (
-        <p class="notice" role="status">
-          The comments could not be read right now. They are not lost: try again in a few seconds.
-        </p>
-      )}
-      {thread?.total === 0 && held === undefined ? <p class="meta">None yet.</p> : null}
-      {thread ? <CommentList comments={thread.comments} path={path} /> : null}
-      {thread?.next == null ? null : (
-        <p class="more">
-          <a href={`${path}?comments=${encodeURIComponent(thread.next)}#comments`}>More comments</a>
-        </p>
-      )}
-      {held === undefined ? null : <HeldNotice held={held} />}
-      {visit.preview ? <Preview comment={visit.preview} /> : null}
-    </section>
-  )
-}
 
 function NeighbourLinks({ older, newer }: Neighbours): Child {
   if (!older && !newer) return null
@@ -172,6 +71,7 @@ function headOf(
       ? {
           article: { publishedAt: post.publishedAt, updatedAt: post.updatedAt, tags: post.tags },
           feeds: [{ title: `Comments on ${post.title}`, path: `${path}/comments.atom` }],
+          script: web.assets.commentScript.path,
         }
       : {}),
     jsonLd: {
@@ -226,6 +126,7 @@ function emptyForm(web: Web, post: PostView, rendered: RenderedPost): string {
       ticket={signPostId(post.id, web.config.secret)}
       draft={emptyDraft}
       errors={new Map()}
+      preview={undefined}
       replyingTo={undefined}
       cancel={path}
     />,
@@ -243,9 +144,6 @@ export async function postPage(web: Web, post: PostView, visit?: Visit): Promise
     post.kind === 'post' ? readThread(web, post, visit?.commentsAfter) : undefined,
   ])
   const path = postPath(post)
-  const replyTo = thread?.comments.find((comment) => comment.id === visit?.replyTo)
-  const draft = visit?.draft ?? { ...emptyDraft, parent: replyTo?.id ?? '' }
-  const answered = replyTo ?? thread?.comments.find((comment) => comment.id === draft.parent)
   const isWhole = post.kind === 'page' || thread !== undefined
   return htmlPage(
     web,
@@ -259,14 +157,7 @@ export async function postPage(web: Web, post: PostView, visit?: Visit): Promise
           {visit === undefined ? (
             raw(emptyForm(web, post, rendered))
           ) : (
-            <CommentForm
-              action={`${path}/comments`}
-              ticket={signPostId(post.id, web.config.secret)}
-              draft={draft}
-              errors={visit.errors ?? new Map()}
-              replyingTo={answered?.author}
-              cancel={path}
-            />
+            <VisitorsForm web={web} post={post} thread={thread} visit={visit} />
           )}
           <NeighbourLinks {...neighbours} />
         </>
