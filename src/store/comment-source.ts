@@ -65,6 +65,11 @@ export class CommentSource {
     return (await this.#read(key, use))?.value
   }
 
+  /** Whether a comment that can be read stands there, as far as a quorum knows. */
+  async isThere(key: string): Promise<boolean> {
+    return (await this.#objects.read(commentRoom, key, 'edit'))?.value !== undefined
+  }
+
   /** Of a key that `keyOf` gave: an index names it. @throws OperationError `BLOG_UNSETTLED` */
   async readNamed(key: string): Promise<CommentValue | undefined> {
     const found = await this.#read(key, 'edit')

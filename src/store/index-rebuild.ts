@@ -25,6 +25,7 @@ import type { ListingLook } from './index-look.ts'
 import { monthCatalog, parseListingKey, tagCatalog } from './listings.ts'
 import { unpaced } from './pace.ts'
 import type { Pace } from './pace.ts'
+import { unqueuedComments } from './queue-index.ts'
 import type { SourceType } from './revisits.ts'
 
 export async function rebuildIndexes(
@@ -59,7 +60,8 @@ export async function rebuildIndexes(
   const claims = await claimDifferences(options, expected, 'rows', pace)
   const doubtful = doubtfulSources(expected, [...listings, ...threads], claims)
   await revisit('posts', [...doubtful.posts])
-  await revisit('comments', [...doubtful.comments])
+  const unqueued = await pace(() => unqueuedComments(options))
+  await revisit('comments', [...new Set([...doubtful.comments, ...unqueued])])
   for (const look of [...listings, ...threads]) {
     if (look.extras.size > 0) written += await pace(() => takeOutOf(options, look))
   }

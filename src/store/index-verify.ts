@@ -17,6 +17,7 @@ import { catalogDifferences, claimDifferences, lookAtListings } from './index-lo
 import { parseListingKey } from './listings.ts'
 import { unpaced } from './pace.ts'
 import type { Pace } from './pace.ts'
+import { queueDifferences } from './queue-index.ts'
 import { rest } from './rest.ts'
 import { pageKeys } from './source-pages.ts'
 
@@ -62,6 +63,7 @@ async function differencesOf(
   }
   found.push(...(await claimDifferences(options, expected, how, pace)))
   found.push(...(await pace(() => catalogDifferences(options, counts, doubts))))
+  found.push(...(await queueDifferences(options, pace)))
   return found
 }
 

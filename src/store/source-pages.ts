@@ -10,10 +10,11 @@ export function pageKeys(
   return pageIndex(riak, { ...of, field: '$bucket', equals: of.bucket })
 }
 
-/** Keys of one value of an index, each once a page: siblings, or two vnodes, may name one twice. */
+/** Keys of one value of an index, or of a range, each once a page: siblings, or two vnodes, may name one twice. */
 export async function* pageIndex(
   riak: RiakKv,
-  of: Pick<IndexQuery, 'type' | 'bucket' | 'field'> & { readonly equals: string },
+  of: Pick<IndexQuery, 'type' | 'bucket' | 'field'> &
+    ({ readonly equals: string } | { readonly from: string; readonly to: string }),
 ): AsyncGenerator<readonly string[]> {
   let continuation: Uint8Array | undefined
   do {
