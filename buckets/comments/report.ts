@@ -91,6 +91,53 @@ export function reportAfter(
   return before?.state === 'due' ? { ...before, state: 'withdrawn', clock } : report
 }
 
+/**
+ * A due report as it is just before it is sent: due once more after a pause, for whoever is there then.
+ *
+ * @param judged - hash of the comment's current text.
+ */
+export function claimReport(
+  { check }: Pick<CommentValue, 'check'>,
+  report: CommentReport,
+  { judged, nextTryMs }: { readonly judged: string; readonly nextTryMs: number },
+): CommentReport {
+  // Its author wrote something else since: whoever decides about that will be heard.
+  if (report.of !== judged) return { ...report, state: 'withdrawn' }
+  if (check?.of !== judged || check.visitor === null) return { ...report, state: 'given up' }
+  return { ...report, tries: report.tries + 1, dueMs: nextTryMs }
+}
+
+/**
+ * The report of a comment once Akismet has acknowledged one of it.
+ *
+ * @param sent - which decision it was told, and what.
+ * @param clock - for the opposite, where the decision was taken back on another server meanwhile.
+ */
+export function reportToldOf(
+  value: Pick<CommentValue, 'check' | 'moderation' | 'report'>,
+  sent: Pick<CommentReport, 'want' | 'clock'>,
+  { clock, nowMs }: { readonly clock: number; readonly nowMs: number },
+): CommentReport | undefined {
+  const { report, moderation } = value
+  if (report === undefined) return undefined
+  if (report.clock === sent.clock) return { ...report, told: sent.want, state: 'done' }
+  if (report.state !== 'withdrawn') return report
+  const told: CommentReport = { ...report, told: sent.want, state: 'done', clock }
+  const { status, judged } = moderation
+  return reportAfter({ ...value, report: told }, { status, judged, clock: clock + 1, nowMs })
+}
+
+/** Who sent it is forgotten; what is still to be told of it never will be. */
+export function forgetVisitor(value: CommentValue): CommentValue {
+  const { check, report } = value
+  if (check === undefined) return value
+  return {
+    ...value,
+    check: { ...check, visitor: null },
+    ...(report?.state === 'due' ? { report: { ...report, state: 'given up' as const } } : {}),
+  }
+}
+
 function saidOf(check: CommentCheck | undefined, judged: string): 'spam' | 'ham' | undefined {
   if (check?.of !== judged || check.said === 'unknown') return undefined
   return check.said === 'ham' ? 'ham' : 'spam'

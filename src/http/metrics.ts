@@ -10,12 +10,14 @@ export interface Metrics {
   /** @param seconds - from the first byte of the request to the answer's head. */
   observe(kind: string, method: string, status: number, seconds: number): void
   storeAnswers(answers: boolean): void
+  /** The spam check was asked, and said so after this time. */
+  spamAsked(said: string, tookMs: number): void
   show(): Promise<string>
 }
 
 export function createMetrics(
   cacheCounts: () => CacheCounts,
-  blog: Pick<Blog, 'site' | 'keeper' | 'ring' | 'siblings'>,
+  blog: Pick<Blog, 'site' | 'keeper' | 'ring' | 'siblings' | 'reports'>,
 ): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'ringpost_' })
@@ -47,6 +49,7 @@ export function createMetrics(
   addKeeper(registry, blog)
   addRing(registry, blog)
   addSiblings(registry, blog)
+  const spamAsked = addSpam(registry, blog)
   return {
     contentType: registry.contentType,
     observe(kind, method, status, took) {
@@ -55,6 +58,7 @@ export function createMetrics(
     storeAnswers(answers) {
       if (!answers) away.inc()
     },
+    spamAsked,
     show: () => registry.metrics(),
   }
 }
@@ -129,6 +133,31 @@ function addRing(registry: Registry, { site, ring }: Pick<Blog, 'site' | 'ring'>
     'How long ago a node was seen away, or a quorum was not met, by this server or another.',
     ({ troubleAgeMs }) => (troubleAgeMs === undefined ? undefined : troubleAgeMs / 1_000),
   )
+}
+
+function addSpam(
+  registry: Registry,
+  { site, reports }: Pick<Blog, 'site' | 'reports'>,
+): Metrics['spamAsked'] {
+  const checks = new Counter({
+    name: 'ringpost_spam_checks_total',
+    help: 'Comments that Akismet was asked about, by what it said; unknown: it gave no answer.',
+    labelNames: ['site', 'said'] as const,
+    registers: [registry],
+  })
+  const seconds = new Histogram({
+    name: 'ringpost_spam_check_seconds',
+    help: 'How long commenters waited for it.',
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 3],
+    registers: [registry],
+  })
+  const name = 'ringpost_spam_reports_due'
+  const help = 'Decisions of moderators that Akismet has not been told of yet.'
+  addGauge(registry, site, { name, help }, () => reports.counted())
+  return (said, tookMs) => {
+    checks.inc({ site, said })
+    seconds.observe(tookMs / 1_000)
+  }
 }
 
 function addSiblings(registry: Registry, blog: Pick<Blog, 'site' | 'siblings'>): void {

@@ -290,6 +290,13 @@ export const limits = {
   /** The front page shows posts in full up to here (gzipped), then cuts at a block. */
   homeGzipBytesMax: 20_000,
   listingPosts: 30,
+  /** Below a post: as many as a reader chooses from at a glance. */
+  relatedPosts: 4,
+  /** Listings that are read for them, of its rarest tags, and posts of each. */
+  relatedTags: 3,
+  relatedOfTag: 40,
+  relatedMs: 60_000,
+  relatedRemembered: 2_000,
   feedPosts: 20,
   /** Beyond this many characters a feed gives summaries only. */
   feedCharsMax: 1_048_576,

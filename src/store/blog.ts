@@ -157,13 +157,18 @@ export interface ListingPage {
 
 export interface Listings {
   /**
-   * One of `cursor` or `page` (1-based). A constant number of Riak reads.
+   * One of `cursor`, `page` (1-based) or `olderThan` (ISO 8601). A constant number of Riak reads.
    *
    * @throws OperationError `BLOG_BAD_REQUEST` where no page gave out the cursor.
    */
   page(
     name: ListingName,
-    at: { readonly limit: number; readonly cursor?: string; readonly page?: number },
+    at: {
+      readonly limit: number
+      readonly cursor?: string
+      readonly page?: number
+      readonly olderThan?: string
+    },
     options?: ReadTuning,
   ): Promise<ListingPage>
   tags(): Promise<readonly { readonly tag: string; readonly count: number }[]>

@@ -8,7 +8,7 @@ import type { Clock, Dice, Log, Passwords } from '../kernel/ports.ts'
 import type { RiakKv } from '../riak/riak-kv.ts'
 import { AccountSource } from './account-source.ts'
 import { openAuthors } from './authors.ts'
-import type { Blog, StoreChange } from './blog.ts'
+import type { Blog, PostNews, StoreChange } from './blog.ts'
 import { CommentDeriver } from './comment-deriver.ts'
 import { openCommentQueue } from './comment-queue.ts'
 import { CommentSource } from './comment-source.ts'
@@ -31,6 +31,7 @@ import { openMedia } from './media.ts'
 import { freshId } from './new-ids.ts'
 import { PostSource } from './post-source.ts'
 import { PostWriter } from './post-writer.ts'
+import { openPostWalk, postNews } from './post-walk.ts'
 import { openPosts } from './posts.ts'
 import { Objects } from './read-merge-write.ts'
 import { openRevisits } from './revisits.ts'
@@ -40,6 +41,8 @@ import { Settled } from './settled.ts'
 import { openSessions } from './sessions.ts'
 import { openSite } from './sites.ts'
 import { Slugs } from './slugs.ts'
+import { SpamCounter } from './spam-counter.ts'
+import { openSpamReports } from './spam-reports.ts'
 import { openSweeper } from './sweeper.ts'
 import { openTokens } from './tokens.ts'
 import { Witnesses } from './witnesses.ts'
@@ -74,6 +77,7 @@ function assemble(options: BlogOptions): Blog {
   const lostThreads = new Set<string>()
   const derived = new Lately<number>(limits.sweepRemembered)
   const listeners = new Set<(change: StoreChange) => void>()
+  const seenListeners = new Set<(news: PostNews) => void>()
   const emit = (change: StoreChange): void => {
     for (const listener of listeners) listener(change)
   }
@@ -105,8 +109,13 @@ function assemble(options: BlogOptions): Blog {
     emit,
     log,
     derived,
+    tellSeen: (seen) => {
+      for (const listener of seenListeners) listener(postNews(seen))
+    },
   })
   const commentSource = new CommentSource({ riak, site, objects, queue, clock, settled })
+  const counter = new SpamCounter({ riak, site, log, settled })
+  const reports = openSpamReports({ riak, site, clock, source: commentSource })
   const commentDeriver = new CommentDeriver({ source: commentSource, threads, emit, derived })
   const accounts = new AccountSource({ riak, site, objects, queue, clock, settled })
   const commentQueue = openCommentQueue({
@@ -127,6 +136,7 @@ function assemble(options: BlogOptions): Blog {
     await deriver.idle()
     await Promise.all([listings.idle(), threads.idle()])
     await catalogWriter.idle()
+    await counter.idle()
   }
   const indexes: IndexJobsOptions = {
     riak,
@@ -208,16 +218,21 @@ function assemble(options: BlogOptions): Blog {
       deriver: commentDeriver,
       witnesses,
       emit,
+      counter,
+      onReportDue: reports.announce,
     }),
+    reports,
     tokens: openTokens({ objects, settled, clock, dice }),
     authors: openAuthors({ source: accounts, passwords: options.passwords, clock, dice, log }),
     sessions: openSessions({ riak, site, objects, queue, settled, accounts, clock, dice, log }),
     media: openMedia({ objects, settled }),
+    walk: openPostWalk({ riak, site, source, log, listeners: seenListeners }),
     jobs,
     sweeper,
     keeper,
     ring,
     siblings: () => objects.siblings(),
+    spamReport: () => counter.read(),
     ...openSite({ objects, queue, clock, emit }),
     onChange(listener) {
       listeners.add(listener)

@@ -1,9 +1,13 @@
 /** `/api/posts/ID/comments` and `/api/comments/ID`. */
 
-import type { Hono } from 'hono'
+import type { Context, Hono } from 'hono'
 
 import { limits } from '../../kernel/limits.ts'
+import type { CommentInput, Comments, CommentView, PostView } from '../../store/blog.ts'
+import { derivedId } from '../../store/new-ids.ts'
 import { addressGroup, clientAddress } from '../client-address.ts'
+import { postPath } from '../links.ts'
+import { honeypotName } from '../pages/comment-fields.tsx'
 import { WebError, describeError, isStoreAway } from '../problem.ts'
 import type { RateLimit } from '../rate-limit.ts'
 import { readJsonObject } from '../read-body.ts'
@@ -14,26 +18,124 @@ import { answerJson, query } from './posts.ts'
 import { parseComment, parseModeration } from './schemas.ts'
 import { commentShape, isPublic } from './shapes.ts'
 
-export function routeComments(app: Hono<Env>, web: Web, rateLimit: RateLimit): void {
-  const { blog, config } = web
+type Bound = Context<Env>
+type Taken = { readonly comment: CommentView; readonly changed: boolean }
 
-  /**
-   * Where the store cannot say whether there is such a post, the comment is taken all the same: none is
-   * refused while a node can store it. One to a post that never was is seen by nobody but moderators.
-   */
-  const assertTakesComments = async (id: string, seesDrafts: boolean): Promise<void> => {
-    if (!isId(id)) throw new WebError('BLOG_NOT_FOUND')
-    let post: Awaited<ReturnType<typeof blog.posts.read>>
-    try {
-      post = await blog.posts.read(id)
-    } catch (error) {
-      if (isStoreAway(error)) return
-      throw error
-    }
-    if (!post || (!seesDrafts && !isPublic(post, web.clock.nowMs()))) {
-      throw new WebError(post?.status === 'deleted' ? 'BLOG_GONE' : 'BLOG_NOT_FOUND')
+/**
+ * Where the store cannot say whether there is such a post, the comment is taken all the same: none is
+ * refused while a node can store it. One to a post that never was is seen by nobody but moderators.
+ *
+ * @returns undefined there.
+ */
+async function assertTakesComments(
+  web: Web,
+  id: string,
+  seesDrafts: boolean,
+): Promise<PostView | undefined> {
+  if (!isId(id)) throw new WebError('BLOG_NOT_FOUND')
+  let post: PostView | undefined
+  try {
+    post = await web.blog.posts.read(id)
+  } catch (error) {
+    if (isStoreAway(error)) return undefined
+    throw error
+  }
+  if (!post || (!seesDrafts && !isPublic(post, web.clock.nowMs()))) {
+    throw new WebError(post?.status === 'deleted' ? 'BLOG_GONE' : 'BLOG_NOT_FOUND')
+  }
+  return post
+}
+
+/** Of somebody without a write token: checked first, and held where nobody can say. */
+async function addChecked(
+  web: Web,
+  c: Bound,
+  post: PostView | undefined,
+  input: CommentInput & { readonly isTrapped: boolean },
+  options: Omit<Parameters<Comments['add']>[2], 'verdict' | 'check'>,
+): Promise<Taken | undefined> {
+  const { isTrapped, ...comment } = input
+  const postId = c.req.param('id') ?? ''
+  const headers = c.req.raw.headers
+  const { verdict, check } = await web.spam.judge(comment, {
+    postId,
+    permalink: web.links.absolute(post === undefined ? '/' : postPath(post)),
+    address: clientAddress(headers, c.env, web.config.trustProxy),
+    userAgent: headers.get('user-agent') ?? '',
+    referrer: headers.get('referer') ?? '',
+    traps: { honeypot: isTrapped, stamp: 'exempt' },
+  })
+  if (verdict === 'discard') return { comment: discarded(web, postId, comment), changed: false }
+  return web.blog.comments.add(postId, comment, { ...options, verdict, check })
+}
+
+/** A robot learns nothing: what was thrown away is answered as what is held. */
+function discarded({ blog, clock }: Web, postId: string, input: CommentInput): CommentView {
+  return {
+    id: derivedId(blog.site, 'discarded', postId, input.author, input.body),
+    postId,
+    parent: input.parent ?? null,
+    author: input.author,
+    email: input.email ?? '',
+    url: input.url ?? '',
+    body: input.body,
+    status: 'pending',
+    createdAt: new Date(clock.nowMs()).toISOString(),
+  }
+}
+
+/** Whoever sent it is not told that it was taken for spam. */
+function shownToSender(comment: CommentView): CommentView {
+  return comment.status === 'spam' ? { ...comment, status: 'pending' } : comment
+}
+
+function isTrapped(body: Readonly<Record<string, unknown>>): boolean {
+  const trap = body[honeypotName]
+  return trap !== undefined && trap !== null && trap !== ''
+}
+
+async function postComment(web: Web, c: Bound, rateLimit: RateLimit): Promise<Response> {
+  const { blog, config } = web
+  const headers = c.req.raw.headers
+  const caller = await identify(blog, headers)
+  const isTrusted = reaches(caller, 'write')
+  const address = addressGroup(clientAddress(headers, c.env, config.trustProxy))
+  if (!isTrusted) {
+    const wait = rateLimit.take(address)
+    if (wait > 0) {
+      throw new WebError('BLOG_TOO_MANY_REQUESTS', '', { 'retry-after': String(wait) })
     }
   }
+  const options = { ...writeTuning(query(c)), ...idempotencyKey(headers), postIsKnown: true }
+  const bytesMax = isTrusted ? limits.requestBytesMax : limits.formBytesMax
+  const body = await readJsonObject(c.req.raw, bytesMax)
+  const input = parseComment(body)
+  const add = async (): Promise<Taken | undefined> => {
+    const post = await assertTakesComments(web, c.req.param('id') ?? '', caller !== undefined)
+    if (!isTrusted) {
+      return addChecked(web, c, post, { ...input, isTrapped: isTrapped(body) }, options)
+    }
+    return blog.comments.add(c.req.param('id') ?? '', input, { ...options, verdict: 'approved' })
+  }
+  const added = await add().catch((error: unknown) => {
+    // Whoever is asked to send it again is not slowed down for doing so.
+    if (!isTrusted && describeError(error).problem.status >= 500) rateLimit.giveBack(address)
+    throw error
+  })
+  if (!added) throw new WebError('BLOG_NOT_FOUND')
+  const comment = isTrusted ? added.comment : shownToSender(added.comment)
+  return answerJson(commentShape(comment, isTrusted), {
+    caller,
+    status: comment.status === 'approved' ? 201 : 202,
+    headers: {
+      location: web.links.absolute(`/api/comments/${comment.id}`),
+      'cache-control': 'no-store',
+    },
+  })
+}
+
+export function routeComments(app: Hono<Env>, web: Web, rateLimit: RateLimit): void {
+  const { blog } = web
 
   app.get('/api/posts/:id/comments', async (c) => {
     const caller = await identify(blog, c.req.raw.headers)
@@ -57,42 +159,7 @@ export function routeComments(app: Hono<Env>, web: Web, rateLimit: RateLimit): v
     )
   })
 
-  app.post('/api/posts/:id/comments', async (c) => {
-    const headers = c.req.raw.headers
-    const caller = await identify(blog, headers)
-    const isTrusted = reaches(caller, 'write')
-    const address = addressGroup(clientAddress(headers, c.env, config.trustProxy))
-    if (!isTrusted) {
-      const wait = rateLimit.take(address)
-      if (wait > 0) {
-        throw new WebError('BLOG_TOO_MANY_REQUESTS', '', { 'retry-after': String(wait) })
-      }
-    }
-    const options = { ...writeTuning(query(c)), ...idempotencyKey(headers) }
-    const input = parseComment(
-      await readJsonObject(c.req.raw, isTrusted ? limits.requestBytesMax : limits.formBytesMax),
-    )
-    const id = c.req.param('id')
-    const add = async (): ReturnType<typeof blog.comments.add> => {
-      await assertTakesComments(id, caller !== undefined)
-      const verdict = isTrusted ? 'approved' : 'pending'
-      return blog.comments.add(id, input, { ...options, verdict, postIsKnown: true })
-    }
-    const added = await add().catch((error: unknown) => {
-      // Whoever is asked to send it again is not slowed down for doing so.
-      if (!isTrusted && describeError(error).problem.status >= 500) rateLimit.giveBack(address)
-      throw error
-    })
-    if (!added) throw new WebError('BLOG_NOT_FOUND')
-    return answerJson(commentShape(added.comment, isTrusted), {
-      caller,
-      status: added.comment.status === 'approved' ? 201 : 202,
-      headers: {
-        location: web.links.absolute(`/api/comments/${added.comment.id}`),
-        'cache-control': 'no-store',
-      },
-    })
-  })
+  app.post('/api/posts/:id/comments', (c) => postComment(web, c, rateLimit))
 
   app.get('/api/comments/:id', async (c) => {
     const caller = await identify(blog, c.req.raw.headers)
