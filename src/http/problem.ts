@@ -18,6 +18,8 @@ export type WebErrorCode =
   | 'BLOG_BAD_IF_MATCH'
   | 'BLOG_UNAUTHENTICATED'
   | 'BLOG_FORBIDDEN'
+  | 'BLOG_SIGNED_OUT'
+  | 'BLOG_ROLE_TOO_LOW'
   | 'BLOG_TOO_MANY_REQUESTS'
   | 'BLOG_CROSS_SITE'
   | 'BLOG_INTERNAL'
@@ -54,6 +56,8 @@ export const problems: Readonly<Record<StoreErrorCode | WebErrorCode, Kind>> = {
   BLOG_BAD_IF_MATCH: { status: 400, title: 'If-Match must be "<revision>" or *' },
   BLOG_UNAUTHENTICATED: { status: 401, title: 'A valid token is needed' },
   BLOG_FORBIDDEN: { status: 403, title: 'The token does not reach this far' },
+  BLOG_SIGNED_OUT: { status: 401, title: 'This is for people who are signed in' },
+  BLOG_ROLE_TOO_LOW: { status: 403, title: 'Your role does not reach this far' },
   BLOG_TOO_MANY_REQUESTS: { status: 429, title: 'Too many comments at once' },
   BLOG_CROSS_SITE: { status: 403, title: 'This form was sent from another site' },
   BLOG_INTERNAL: { status: 500, title: 'Something went wrong on our side' },

@@ -54,14 +54,18 @@ export async function readJsonObject(
   return value as Readonly<Record<string, unknown>>
 }
 
-/** A form as browsers send it (`application/x-www-form-urlencoded`). The first value of a name counts. */
+/** A form as browsers send it (`application/x-www-form-urlencoded`), with all values of a name. */
+export async function readFields(request: Request, bytesMax: number): Promise<URLSearchParams> {
+  return new URLSearchParams(new TextDecoder().decode(await readBody(request, bytesMax)))
+}
+
+/** The same as one value a name. The first value of a name counts. */
 export async function readForm(
   request: Request,
   bytesMax: number,
 ): Promise<ReadonlyMap<string, string>> {
-  const text = new TextDecoder().decode(await readBody(request, bytesMax))
   const fields = new Map<string, string>()
-  for (const [name, value] of new URLSearchParams(text)) {
+  for (const [name, value] of await readFields(request, bytesMax)) {
     if (!fields.has(name)) fields.set(name, value)
   }
   return fields

@@ -2,7 +2,8 @@
 
 import { limits } from '../kernel/limits.ts'
 import type { AuthorProfile, AuthorView } from './blog.ts'
-import { charCount, Issues } from './issues.ts'
+import { charCount } from './issues.ts'
+import type { Issues } from './issues.ts'
 import { isCommonPassword } from './common-passwords.ts'
 
 /** Only letters that nobody can confuse: two names that look alike are one. */

@@ -1,0 +1,35 @@
+/**
+ * A browser that signed in before is known again at the login page, and nowhere else: others' guesses
+ * cannot lock it out (`login-limit.ts`). It gives no right, and holds no secret of the account's.
+ *
+ *     ringpost_known=<16 random bytes, base64url>.<signature over them and the name>
+ */
+
+import { randomBytes } from 'node:crypto'
+
+import { limits } from '../../kernel/limits.ts'
+import { isSignedBy, signatureOf } from '../signature.ts'
+import { cookieValue, ownCookie } from './session-cookie.ts'
+
+const name = 'ringpost_known'
+const purpose = 'device of'
+
+/** @returns which device, where it is one that `account` signed in on. */
+export function knownDevice(headers: Headers, account: string, secret: string): string | undefined {
+  const value = cookieValue(headers, name) ?? ''
+  const [, device = '', signature = ''] = /^([\w-]{22})\.([\w-]{27})$/.exec(value) ?? []
+  if (device === '') return undefined
+  return isSignedBy(signature, purpose, `${account} ${device}`, secret) ? device : undefined
+}
+
+/** `Set-Cookie`. @param before - the device, where it is known already: its count goes on. */
+export function deviceCookie(
+  account: string,
+  before: string | undefined,
+  { secret, isHttps }: { readonly secret: string; readonly isHttps: boolean },
+): string {
+  const device = before ?? randomBytes(16).toString('base64url')
+  const signed = `${device}.${signatureOf(purpose, `${account} ${device}`, secret)}`
+  const seconds = Math.floor(limits.knownDeviceMs / 1_000)
+  return ownCookie(name, signed, { path: '/admin/login', seconds, isHttps })
+}

@@ -1,0 +1,62 @@
+/** One line of a form: label, hint, what is wrong with it, input; tied together for screen readers. */
+
+import type { Child } from 'hono/jsx'
+
+export interface FieldProps {
+  readonly name: string
+  readonly label: string
+  readonly value?: string
+  readonly type?: 'text' | 'password' | 'email' | 'url'
+  readonly hint?: string
+  readonly error?: string | undefined
+  readonly autocomplete: string
+  readonly isRequired?: boolean
+  readonly isFirst?: boolean
+}
+
+export function Field(props: FieldProps): Child {
+  const { name, label, value, type = 'text', hint, error, autocomplete } = props
+  const described = [
+    ...(hint === undefined ? [] : [`${name}-hint`]),
+    ...(error === undefined ? [] : [`${name}-error`]),
+  ]
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      {hint === undefined ? null : (
+        <p class="hint" id={`${name}-hint`}>
+          {hint}
+        </p>
+      )}
+      {error === undefined ? null : (
+        <p class="error" id={`${name}-error`}>
+          {error}
+        </p>
+      )}
+      <input
+        id={name}
+        name={name}
+        type={type}
+        value={value}
+        autocomplete={autocomplete}
+        required={props.isRequired === true}
+        autofocus={props.isFirst === true}
+        aria-invalid={error === undefined ? undefined : 'true'}
+        aria-describedby={described.length === 0 ? undefined : described.join(' ')}
+        {...(name === 'name' ? { autocapitalize: 'none', spellcheck: false } : {})}
+      />
+    </div>
+  )
+}
+
+/** What an input was refused for, by field, as sentences. */
+export function faultsOf(
+  issues: readonly { readonly field: string; readonly message: string }[],
+): ReadonlyMap<string, string> {
+  return new Map(issues.map(({ field, message }) => [field, sentence(message)]))
+}
+
+function sentence(text: string): string {
+  const first = text.charAt(0).toUpperCase() + text.slice(1)
+  return /[.!?]$/.test(first) ? first : `${first}.`
+}
