@@ -34,6 +34,7 @@ import { routeOperations } from './operations.ts'
 import { createPageCache } from './page-cache.ts'
 import { aliasPage, redirectPage, routePages } from './page-routes.tsx'
 import { createFrames } from './pages/frame.ts'
+import { createRelated } from './pages/related.ts'
 import { missingPage } from './pages/error-pages.tsx'
 import { WebError, problemResponse } from './problem.ts'
 import { createRateLimit } from './rate-limit.ts'
@@ -65,9 +66,12 @@ function dependenciesOf(change: StoreChange): readonly string[] {
 function createWeb(deps: AppDeps): Web {
   const cache = createPageCache(deps)
   const frames = createFrames(deps)
+  const related = createRelated(deps)
   deps.blog.onChange((change) => {
-    if (change.kind === 'post') frames.drop(change.id)
-    else if (change.kind === 'settings') frames.drop()
+    if (change.kind === 'post') {
+      frames.drop(change.id)
+      related.forget(change.id)
+    } else if (change.kind === 'settings') frames.drop()
     // With the store gone right after, an older copy without the new comment is better than none; an
     // older copy of a post could show what its author has just taken back.
     cache.drop(dependenciesOf(change), { mayStandIn: change.kind !== 'post' })
@@ -81,6 +85,7 @@ function createWeb(deps: AppDeps): Web {
     rendered: createRenderedPosts(deps),
     cache,
     frames,
+    related,
     metrics,
     spam: createSpamJudge({
       check: spam?.check ?? unsetCheck,

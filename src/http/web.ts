@@ -4,12 +4,14 @@ import type { Clock, Log } from '../kernel/ports.ts'
 import type { SpamJudge } from '../spam/judge.ts'
 import type { SpamCheck } from '../spam/spam-check.ts'
 import type { Blog } from '../store/blog.ts'
+import type { SetupOffer } from './admin/setup-offer.ts'
 import type { Assets } from './assets.ts'
 import type { Links } from './links.ts'
 import type { RenderedPosts } from './markdown/rendered-posts.ts'
 import type { Metrics } from './metrics.ts'
 import type { PageCache } from './page-cache.ts'
 import type { Frames } from './pages/frame.ts'
+import type { Related } from './pages/related.ts'
 
 export interface HttpConfig {
   /** Public address without a trailing slash, e.g. `https://blog.example`: every link starts here. */
@@ -18,6 +20,8 @@ export interface HttpConfig {
   readonly trustProxy: number
   /** Signs what a form carries (SESSION_SECRET). */
   readonly secret: string
+  /** A fresh blog's first account is made by a link that the operator has; absent: at the terminal. */
+  readonly setup?: SetupOffer
 }
 
 export interface AppDeps {
@@ -35,6 +39,7 @@ export interface Web extends Omit<AppDeps, 'spam'> {
   readonly rendered: RenderedPosts
   readonly cache: PageCache
   readonly frames: Frames
+  readonly related: Related
   readonly metrics: Metrics
   /** What becomes of a comment: before `blog.comments.add` and `edit`. */
   readonly spam: SpamJudge

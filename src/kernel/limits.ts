@@ -220,6 +220,8 @@ export const limits = {
   /** For one name from any addresses: 14,400 guesses a day are far too few for a password of ours. */
   loginNameBurst: 100,
   loginNameRefillMs: 6_000,
+  /** The link that makes a fresh blog's first account. */
+  setupLinkMs: 3_600_000,
   /** A browser that signed in is known again for this long. */
   knownDeviceMs: 31_536_000_000,
 

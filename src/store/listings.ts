@@ -50,6 +50,8 @@ export function openListings(options: {
   return {
     async page(name, at, tuning) {
       assertCursor(at.cursor)
+      const olderMs = at.olderThan === undefined ? Number.NaN : Date.parse(at.olderThan)
+      const cursor = Number.isNaN(olderMs) ? at.cursor : sortKey(olderMs, '')
       const below = sortKey(clock.nowMs() + 1, '')
       const { directory, page } = await reader.page(
         listingKey(name),
@@ -57,7 +59,7 @@ export function openListings(options: {
           order: 'descending',
           limit: at.limit,
           below,
-          ...(at.cursor === undefined ? {} : { cursor: at.cursor }),
+          ...(cursor === undefined ? {} : { cursor }),
           ...(at.page === undefined ? {} : { page: at.page }),
         },
         tuning,

@@ -172,13 +172,16 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
 
   function page(
     name: ListingName,
-    at: { limit: number; cursor?: string; page?: number },
+    at: { limit: number; cursor?: string; page?: number; olderThan?: string },
   ): ListingPage {
     const now = options.nowMs()
     const all = published(name)
     const visible = all.filter((entry) => Date.parse(entry.publishedAt) <= now)
     const future = all.map((entry) => Date.parse(entry.publishedAt)).filter((ms) => ms > now)
-    const from = at.cursor ? placeOf(at.cursor) : ((at.page ?? 1) - 1) * at.limit
+    const { olderThan } = at
+    const newer =
+      olderThan === undefined ? 0 : visible.filter((each) => each.publishedAt >= olderThan).length
+    const from = at.cursor ? placeOf(at.cursor) : newer + ((at.page ?? 1) - 1) * at.limit
     const next = from + at.limit < visible.length ? `c${from + at.limit}` : null
     return {
       entries: visible.slice(from, from + at.limit),

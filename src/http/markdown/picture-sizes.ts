@@ -89,7 +89,8 @@ export function createPictureSizes(deps: {
       const sized = html.replace(ownPicture, (tag: string, hash: string) => {
         const size = hasSize.test(tag) ? undefined : known.get(hash)?.size
         if (size == null) return tag
-        return tag.replace('<img ', `<img width="${size.width}" height="${size.height}" `)
+        const sizes = ` width="${size.width}" height="${size.height}"`
+        return tag.replace(/^<img src="[^"]*"/, (start) => start + sizes)
       })
       return { html: sized, isWhole }
     },

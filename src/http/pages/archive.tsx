@@ -117,7 +117,7 @@ export async function yearPage(web: Web, year: string): Promise<Page> {
             <a href={monthPath(month)}>{monthOfYear(month.slice(5))}</a>{' '}
             <span class="meta">{posts(count)}</span>
           </h2>
-          <EntryList entries={listing?.entries ?? []} isBrief />
+          <EntryList entries={listing?.entries ?? []} show="day" />
           {listing?.next == null ? null : (
             <p class="more">
               <a href={monthPath(month)}>All of {monthName(month)}</a>

@@ -5,7 +5,10 @@ import type { Child } from 'hono/jsx'
 import type { Page } from '../cached-page.ts'
 import { describeError } from '../problem.ts'
 import type { Web } from '../web.ts'
+import { EntryList } from './entry-list.tsx'
+import type { Frame } from './frame.ts'
 import { htmlPage } from './layout.tsx'
+import { SearchBox } from './search-box.tsx'
 
 function Words(props: { readonly title: string; readonly children: Child }): Child {
   return (
@@ -16,22 +19,40 @@ function Words(props: { readonly title: string; readonly children: Child }): Chi
   )
 }
 
+/** Where to go instead: what is known without asking the store. */
+function WaysOn({ frame }: { frame: Frame }): Child {
+  return (
+    <>
+      <SearchBox />
+      <p>
+        Or leaf through the <a href="/archive">archive</a>, which lists everything that was
+        published, or the <a href="/tags">tags</a>, which say what it is about.
+      </p>
+      {frame.newest.length === 0 ? null : (
+        <>
+          <h2>The newest posts</h2>
+          <EntryList entries={frame.newest} show="date" />
+        </>
+      )}
+    </>
+  )
+}
+
 /**
  * 404. Without asking the store for anything but what is known of the frame.
  *
  * @param dependsOn - what would make the page appear.
  */
 export function missingPage(web: Web, dependsOn: readonly string[], children: Child = null): Page {
+  const frame = web.frames.known()
   return htmlPage(
     web,
-    web.frames.known(),
+    frame,
     { title: 'Not found', isUnlisted: true },
     <Words title="There is nothing here">
-      <p>
-        The address may be mistyped, or the post has never been. The <a href="/archive">archive</a>{' '}
-        lists everything that was published, the <a href="/tags">tags</a> say what it is about.
-      </p>
+      <p>The address may be mistyped, or what was here has another one now.</p>
       {children}
+      <WaysOn frame={frame} />
     </Words>,
     { status: 404, dependsOn, isMissing: true },
   )
@@ -39,16 +60,15 @@ export function missingPage(web: Web, dependsOn: readonly string[], children: Ch
 
 /** 410: it was here, and its author took it away. */
 export function gonePage(web: Web, dependsOn: readonly string[], children: Child = null): Page {
+  const frame = web.frames.known()
   return htmlPage(
     web,
-    web.frames.known(),
+    frame,
     { title: 'Gone', isUnlisted: true },
     <Words title="This was deleted">
-      <p>
-        There was a post at this address; its author has taken it down. The{' '}
-        <a href="/archive">archive</a> lists what remains.
-      </p>
+      <p>There was a post at this address; its author has taken it down.</p>
       {children}
+      <WaysOn frame={frame} />
     </Words>,
     { status: 410, dependsOn, isMissing: true },
   )
@@ -62,6 +82,10 @@ const words: Readonly<Record<number, { readonly title: string; readonly text: st
   429: {
     title: 'One moment, please',
     text: 'Many comments came from your address in a short time. Wait a minute and send it again.',
+  },
+  500: {
+    title: 'Something went wrong here',
+    text: 'The fault is ours, and it was written down. Try again in a moment.',
   },
   503: {
     title: 'The store does not answer',
@@ -89,6 +113,12 @@ export function errorPage(web: Web, error: unknown, children: Child = null): Pag
     <Words title={said.title}>
       <p>{said.text}</p>
       {children}
+      {problem.status < 500 ? null : (
+        <p>
+          The <a href="/">front page</a> is likely to be here: copies of what was read lately are
+          kept.
+        </p>
+      )}
     </Words>,
     { status: problem.status, dependsOn: [], isKept: false },
   )

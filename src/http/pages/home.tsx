@@ -12,6 +12,7 @@ import { escapeHtml } from '../markdown/escape.ts'
 import type { RenderedPost } from '../markdown/rendered-posts.ts'
 import type { Web } from '../web.ts'
 import { Entry } from './entry.tsx'
+import type { Frame } from './frame.ts'
 import { htmlPage } from './layout.tsx'
 import { missingPage } from './error-pages.tsx'
 import { Pager } from './pager.tsx'
@@ -110,6 +111,27 @@ function Entries(props: {
   )
 }
 
+/** What the site is, and how it is searched, for machines. */
+function siteData(web: Web, frame: Frame): unknown {
+  const { title, tagline, language } = frame.settings
+  return {
+    '@context': 'https://schema.org',
+    '@type': 'WebSite',
+    name: title,
+    ...(tagline === '' ? {} : { description: tagline }),
+    url: web.links.absolute('/'),
+    inLanguage: language,
+    potentialAction: {
+      '@type': 'SearchAction',
+      target: {
+        '@type': 'EntryPoint',
+        urlTemplate: `${web.links.absolute('/search')}?q={search_term_string}`,
+      },
+      'query-input': 'required name=search_term_string',
+    },
+  }
+}
+
 export async function homePage(web: Web, page: number): Promise<Page> {
   const { blog } = web
   const [frame, listing] = await Promise.all([
@@ -131,7 +153,7 @@ export async function homePage(web: Web, page: number): Promise<Page> {
     web,
     frame,
     {
-      ...(page > 1 ? { title: `Page ${page}` } : {}),
+      ...(page > 1 ? { title: `Page ${page}` } : { jsonLd: siteData(web, frame) }),
       canonical: pagePath('/', page),
       prev: newer,
       next: older,

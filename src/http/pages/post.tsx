@@ -4,7 +4,7 @@ import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 
 import { limits } from '../../kernel/limits.ts'
-import type { PostView } from '../../store/blog.ts'
+import type { PostEntry, PostView } from '../../store/blog.ts'
 import type { Page } from '../cached-page.ts'
 import { postPath } from '../links.ts'
 import { unescapeHtml } from '../markdown/escape.ts'
@@ -14,7 +14,9 @@ import type { Web } from '../web.ts'
 import { CommentForm, emptyDraft } from './comment-form.tsx'
 import { Comments, VisitorsForm, readThread } from './comment-section.tsx'
 import type { Visit } from './comment-section.tsx'
+import { EntryList } from './entry-list.tsx'
 import { DateLine, TagLine } from './entry.tsx'
+import type { Frame } from './frame.ts'
 import { htmlPage, renderToText } from './layout.tsx'
 import type { Head } from './head.ts'
 import { findNeighbours } from './neighbours.ts'
@@ -42,6 +44,16 @@ function NeighbourLinks({ older, newer }: Neighbours): Child {
   )
 }
 
+function RelatedPosts({ entries }: { entries: readonly PostEntry[] }): Child {
+  if (entries.length === 0) return null
+  return (
+    <nav class="related" aria-labelledby="related-title">
+      <h2 id="related-title">Related posts</h2>
+      <EntryList entries={entries} show="date" />
+    </nav>
+  )
+}
+
 function firstImage(web: Web, html: string, path: string): string | undefined {
   const source = /<img src="([^"]+)"/.exec(html)?.[1]
   if (source === undefined || source.startsWith('data:')) return undefined
@@ -52,11 +64,12 @@ function firstImage(web: Web, html: string, path: string): string | undefined {
 
 function headOf(
   web: Web,
-  site: string,
+  frame: Frame,
   post: PostView,
   rendered: RenderedPost,
   neighbours: Neighbours,
 ): Head {
+  const { title: site, language } = frame.settings
   const path = postPath(post)
   const image = firstImage(web, rendered.html, path)
   const url = web.links.absolute(path)
@@ -81,6 +94,10 @@ function headOf(
       description: rendered.description,
       url,
       mainEntityOfPage: url,
+      inLanguage: language,
+      ...(post.kind === 'page'
+        ? {}
+        : { isPartOf: { '@type': 'Blog', name: site, url: web.links.absolute('/') } }),
       ...(post.publishedAt === null ? {} : { datePublished: post.publishedAt }),
       dateModified: post.updatedAt,
       ...(post.author === '' ? {} : { author: { '@type': 'Person', name: post.author } }),
@@ -143,16 +160,18 @@ export async function postPage(web: Web, post: PostView, visit?: Visit): Promise
     findNeighbours(web.blog, post, () => web.frames.months()),
     post.kind === 'post' ? readThread(web, post, visit?.commentsAfter) : undefined,
   ])
+  const related = await web.related.of(post, frame.tags, neighbours.around)
   const path = postPath(post)
   const isWhole = post.kind === 'page' || thread !== undefined
   return htmlPage(
     web,
     frame,
-    headOf(web, frame.settings.title, post, rendered, neighbours),
+    headOf(web, frame, post, rendered, neighbours),
     <>
       <Text post={post} rendered={rendered} />
       {post.kind === 'page' ? null : (
         <>
+          <RelatedPosts entries={related} />
           <Comments thread={thread} path={path} visit={visit ?? {}} />
           {visit === undefined ? (
             raw(emptyForm(web, post, rendered))

@@ -4,9 +4,8 @@ import type { Child } from 'hono/jsx'
 
 import { limits } from '../../kernel/limits.ts'
 
-/** @param value - what was asked for. @param label - read out, and shown where the field is empty. */
-export function SearchBox(props: { readonly value?: string; readonly label?: string }): Child {
-  const { value = '', label = 'Search' } = props
+/** @param value - what was asked for. */
+export function SearchBox({ value = '' }: { readonly value?: string }): Child {
   return (
     <form class="search" role="search" action="/search">
       <input
@@ -14,8 +13,7 @@ export function SearchBox(props: { readonly value?: string; readonly label?: str
         name="q"
         value={value}
         maxlength={limits.searchQueryCharsMax}
-        aria-label={label}
-        placeholder={label}
+        aria-label="Words to search for"
         required
       />
       <button>Search</button>
