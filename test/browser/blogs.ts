@@ -70,3 +70,6 @@ export const realPaths: readonly string[] = [
   '/archive/2017',
   '/archive/2017/05',
 ]
+
+/** A post of the Node.js blog of ordinary length: 7 kB of Markdown with headings and code. */
+export const ordinaryPost = '/posts/npm-1-0-link'
