@@ -3,15 +3,15 @@
  *
  *     request ─▶ fresh? ───────────────▶ bytes
  *              ─▶ stale ≤ 60 s? ───────▶ bytes, and one rendering in the background
- *              ─▶ else render ─▶ keep ─▶ bytes
+ *              ─▶ else render ─▶ keep ─▶ bytes                              (in turns: render-turns.ts)
  *                      └ store away ───▶ the older bytes with a notice, or the error
  *
  * Fresh for seconds; never beyond the next scheduled publication. A local write drops at once what
- * depends on it. Memory is bounded by bytes; pages that are not there are kept apart, so that a scan
- * of wrong addresses evicts no page.
+ * depends on it. Memory is bounded by bytes, and what people come back to stays (`page-shelf.ts`); pages that
+ * are not there, and searches, are kept apart: no scan of wrong addresses and no flood of words evicts a page.
  *
  * Invariant: a page whose rendering began before a write to something it depends on is never kept,
- * and no request that came after the write waits for that rendering.
+ * and no request that came after the write is answered with it.
  * Not here: what a page is made of (`pages/`), who may not see cached pages (`app.tsx`).
  *
  * Source: RFC 5861 (stale-while-revalidate, stale-if-error).
@@ -24,16 +24,19 @@ import type { Clock, Log } from '../kernel/ports.ts'
 import { CachedPage } from './cached-page.ts'
 import type { Page, Shown } from './cached-page.ts'
 import { createPageBodies } from './page-body.ts'
+import { PageShelf } from './page-shelf.ts'
 import { isStoreAway } from './problem.ts'
+import { createRenderTurns } from './render-turns.ts'
 
 /** Renders the page anew; must not remember anything of the visitor who asked. */
 export type MakePage = () => Promise<Page>
 
 interface Entry {
   readonly page: CachedPage
-  readonly make: MakePage
   readonly dependsOn: readonly string[]
+  readonly bytes: number
   /** Monotonic ms. */
+  readonly sinceMs: number
   readonly freshUntilMs: number
   readonly staleUntilMs: number
   /** Wall ms: at this time the page says something else (a scheduled publication). */
@@ -50,6 +53,20 @@ export interface CacheCounts {
   readonly stale: number
 }
 
+/** A rendering under way, and what the page that it replaces depended on; undefined: there was none. */
+interface Rendering {
+  /** Of the change log, when it began: until it has its turn, what is changed is no harm to it. */
+  begunAt: number | undefined
+  readonly dependsOn: readonly string[] | undefined
+  readonly made: Promise<Made>
+}
+
+interface Made {
+  readonly found: Found
+  /** False: what it shows was changed while it was made. */
+  readonly isCurrent: boolean
+}
+
 /** A page, and whether it is an older copy shown because the store is away. */
 export interface Found {
   readonly page: CachedPage
@@ -57,12 +74,14 @@ export interface Found {
 }
 
 export interface PageCache {
-  /** What can be shown at once; starts a rendering in the background where it is due. */
+  /** What can be shown at once; undefined also where one visitor must have it made again: by `get`. */
   peek(key: string): Found | undefined
-  /** @throws what `make` throws, where no older copy can stand in. */
+  /** Starts a rendering in the background where it is due. @throws what `make` throws, where no older copy can stand in. */
   get(key: string, make: MakePage): Promise<Found>
   /** The last copy of a page, of any age: for a visitor whose own cannot be made, the store being away. */
   standIn(key: string): Found | undefined
+  /** A visitor's own page: made in a turn of its own kind, kept for nobody. @throws what `make` throws. */
+  own(make: MakePage): Promise<CachedPage>
   /** A page that is not kept, as bytes; compressed already where one that is says the same. */
   show(page: Shown): CachedPage
   /** Something was written here: pages that depend on any of these are not shown again. */
@@ -71,6 +90,8 @@ export interface PageCache {
 }
 
 const changesRemembered = 50_000
+/** Things that were changed lately: pages of them made now live shortly. */
+const changedRemembered = 10_000
 
 /** When what they name last changed here, as a running number; bounded, forgetting to the safe side. */
 function createChangeLog(): {
@@ -98,26 +119,27 @@ function createChangeLog(): {
 
 export function createPageCache(deps: { readonly clock: Clock; readonly log: Log }): PageCache {
   const { clock, log } = deps
-  const sizeOf = (entry: Entry): number => entry.page.bytesMax
-  const entries = new LRUCache<string, Entry>({
-    maxSize: limits.pageCacheBytesMax,
-    sizeCalculation: sizeOf,
-    dispose: (entry, key) => {
-      forget(key, entry)
-    },
-  })
-  const missing = new LRUCache<string, Entry>({
-    maxSize: limits.missingPageCacheBytesMax,
-    sizeCalculation: sizeOf,
+  const entries = new PageShelf<Entry>(limits.pageCacheBytesMax, forget)
+  const passing = new LRUCache<string, Entry>({
+    maxSize: limits.passingPageCacheBytesMax,
+    sizeCalculation: (entry) => entry.bytes,
     dispose: (entry, key) => {
       forget(key, entry)
     },
   })
   const dependents = new Map<string, Set<string>>()
-  const underway = new Map<string, Promise<Found>>()
+  const underway = new Map<string, Rendering>()
+  const turns = createRenderTurns({
+    atOnce: limits.rendersAtOnce,
+    waitingMax: limits.rendersWaitingMax,
+  })
+  const ownTurns = createRenderTurns({
+    atOnce: limits.ownRendersAtOnce,
+    waitingMax: limits.rendersWaitingMax,
+  })
   const changes = createChangeLog()
   const bodies = createPageBodies()
-  const changedAtMs = new LRUCache<string, number>({ max: 10_000 })
+  const changedAtMs = new LRUCache<string, number>({ max: changedRemembered })
   let hits = 0
   let misses = 0
   let stale = 0
@@ -132,7 +154,7 @@ export function createPageCache(deps: { readonly clock: Clock; readonly log: Log
     }
   }
 
-  function keep(key: string, page: CachedPage, made: Page, make: MakePage): void {
+  function keep(key: string, page: CachedPage, made: Page): void {
     const now = clock.monotonicMs()
     const isRestless = made.dependsOn.some(
       (each) => now - (changedAtMs.get(each) ?? -Infinity) < limits.pageUnrestMs,
@@ -142,19 +164,28 @@ export function createPageCache(deps: { readonly clock: Clock; readonly log: Log
       : Math.min(made.freshMs ?? limits.pageFreshMs, limits.pageFreshMs)
     const freshMs = isRestless ? Math.min(usual, limits.pageUnrestFreshMs) : usual
     const isBrief = made.isMissing === true || made.freshMs !== undefined || isRestless
+    const older = entries.peek(key)
     const entry: Entry = {
       page,
-      make,
       dependsOn: made.dependsOn,
+      bytes: page.bytesMax + 2 * key.length,
+      sinceMs: older?.sinceMs ?? now,
       freshUntilMs: now + freshMs,
       staleUntilMs: now + (isBrief ? freshMs : limits.pageStaleMs),
       expiresAtMs: made.expiresAtMs ?? Infinity,
       isSuperseded: false,
       failedAtMs: undefined,
     }
-    entries.delete(key)
-    missing.delete(key)
-    ;(made.isMissing ? missing : entries).set(key, entry)
+    const isPassing = made.isMissing === true || made.isPassing === true
+    if (isPassing) {
+      entries.delete(key)
+      passing.set(key, entry)
+    } else {
+      passing.delete(key)
+      entries.set(key, entry)
+    }
+    // One that is larger than all there is room for is not there now.
+    if ((isPassing ? passing.peek(key) : entries.peek(key)) !== entry) return
     for (const dependency of made.dependsOn) {
       const keys = dependents.get(dependency) ?? new Set()
       dependents.set(dependency, keys.add(key))
@@ -168,87 +199,117 @@ export function createPageCache(deps: { readonly clock: Clock; readonly log: Log
     return { page: older.page, isStale: true }
   }
 
-  async function render(key: string, make: MakePage): Promise<Found> {
-    const begunAt = changes.now()
+  async function render(key: string, make: MakePage, rendering: Rendering): Promise<Made> {
     try {
-      const made = await make()
-      const page = show(made)
-      if (changes.lastOf(made.dependsOn) <= begunAt && made.isKept !== false) {
-        keep(key, page, made, make)
-      }
-      return { page, isStale: false }
+      return await turns.run(async () => {
+        const begunAt = changes.now()
+        rendering.begunAt = begunAt
+        const made = await make()
+        const page = show(made)
+        const isKept = made.isKept !== false
+        if (isKept) await page.compressed()
+        const isCurrent = changes.lastOf(made.dependsOn) <= begunAt
+        if (isCurrent && isKept) keep(key, page, made)
+        return { found: { page, isStale: false }, isCurrent }
+      })
     } catch (error) {
       const entry = entries.peek(key)
       const older = isStoreAway(error) ? standIn(key) : undefined
       if (!entry || !older) throw error
       entry.failedAtMs = clock.monotonicMs()
-      return older
+      return { found: older, isCurrent: true }
     }
   }
 
-  /** One rendering of a page at a time, however many ask. */
-  function renderOnce(key: string, make: MakePage): Promise<Found> {
-    const begun = underway.get(key)
-    if (begun) return begun
-    const rendering: Promise<Found> = render(key, make).finally(() => {
-      if (underway.get(key) === rendering) underway.delete(key)
+  function begin(key: string, make: MakePage): Rendering {
+    let settle: (made: Made | PromiseLike<Made>) => void = () => undefined
+    const made = new Promise<Made>((resolve) => {
+      settle = resolve
     })
+    const rendering = { begunAt: undefined, dependsOn: entries.peek(key)?.dependsOn, made }
     underway.set(key, rendering)
+    settle(
+      render(key, make, rendering).finally(() => {
+        if (underway.get(key) === rendering) underway.delete(key)
+      }),
+    )
     return rendering
   }
 
-  function refresh(key: string, entry: Entry): void {
+  /** One rendering of a page at a time, however many ask. */
+  async function renderOnce(key: string, make: MakePage): Promise<Found> {
+    const askedAt = changes.now()
+    const begun = underway.get(key)
+    if (begun === undefined) return (await begin(key, make).made).found
+    const { found, isCurrent } = await begun.made
+    // Of what was changed in between, some may have been there when this reader asked.
+    if (isCurrent || begun.begunAt === undefined || begun.begunAt >= askedAt) return found
+    return renderOnce(key, make)
+  }
+
+  /** In the background; with what the present visitor's request makes, so that no request outlives its answer. */
+  function refresh(key: string, make: MakePage): void {
     if (underway.has(key)) return
-    renderOnce(key, entry.make).catch((error: unknown) => {
-      entry.failedAtMs = clock.monotonicMs()
-      if (!isStoreAway(error)) {
-        // The page itself fails now: the next request must see that, not an older copy.
-        entries.delete(key)
-        log.write('error', 'a page could not be rendered again', { key, error: String(error) })
-      }
+    begin(key, make).made.catch((error: unknown) => {
+      if (isStoreAway(error)) return
+      // The page itself fails now: the next request must see that, not an older copy.
+      entries.delete(key)
+      log.write('error', 'a page could not be rendered again', { key, error: String(error) })
     })
   }
 
-  function peek(key: string): Found | undefined {
-    const entry = entries.get(key) ?? missing.get(key)
-    if (!entry) return undefined
+  /** What can be shown at once, and whether it is time to make it again. */
+  function look(key: string): { readonly found: Found; readonly isDue: boolean } | undefined {
     const now = clock.monotonicMs()
-    const isCurrent = !entry.isSuperseded && clock.nowMs() < entry.expiresAtMs
-    if (isCurrent && now < entry.freshUntilMs && entry.failedAtMs === undefined) {
-      hits += 1
-      return { page: entry.page, isStale: false }
-    }
-    if (entry.failedAtMs !== undefined) {
+    const entry = entries.get(key, now) ?? passing.get(key)
+    if (!entry) return undefined
+    const { page, failedAtMs } = entry
+    if (failedAtMs !== undefined) {
       // Known to be away: readers do not wait for another time-out.
-      if (now - entry.failedAtMs >= limits.pageRetryMs) refresh(key, entry)
-      stale += 1
-      return { page: entry.page, isStale: true }
+      return { found: { page, isStale: true }, isDue: now - failedAtMs >= limits.pageRetryMs }
     }
+    const isCurrent = !entry.isSuperseded && clock.nowMs() < entry.expiresAtMs
     if (!isCurrent || now >= entry.staleUntilMs) return undefined
-    refresh(key, entry)
-    hits += 1
-    return { page: entry.page, isStale: false }
+    return { found: { page, isStale: false }, isDue: now >= entry.freshUntilMs }
+  }
+
+  function counted(found: Found): Found {
+    if (found.isStale) stale += 1
+    else hits += 1
+    return found
   }
 
   return {
-    peek,
+    peek(key) {
+      const seen = look(key)
+      const isEnough = seen !== undefined && (!seen.isDue || underway.has(key))
+      return isEnough ? counted(seen.found) : undefined
+    },
     standIn,
     show,
+    own: (make) => ownTurns.run(async () => show(await make())),
     async get(key, make) {
-      const found = peek(key)
-      if (found) return found
+      const seen = look(key)
+      if (seen) {
+        if (seen.isDue) refresh(key, make)
+        return counted(seen.found)
+      }
       misses += 1
       return renderOnce(key, make)
     },
     drop(dependencies, options = { mayStandIn: false }) {
       changes.record(dependencies)
-      underway.clear()
+      for (const [key, rendering] of underway) {
+        // Nobody waits for what is outdated already; what a first rendering depends on is not known yet.
+        const mayChange = rendering.dependsOn?.some((each) => dependencies.includes(each)) !== false
+        if (mayChange) underway.delete(key)
+      }
       const now = clock.monotonicMs()
       for (const dependency of dependencies) {
         changedAtMs.set(dependency, now)
         for (const key of [...(dependents.get(dependency) ?? [])]) {
           const entry = entries.peek(key)
-          missing.delete(key)
+          passing.delete(key)
           if (!entry) continue
           if (options.mayStandIn) entry.isSuperseded = true
           else entries.delete(key)

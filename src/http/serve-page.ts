@@ -4,37 +4,15 @@ import type { Context } from 'hono'
 
 import type { Page, Wanted } from './cached-page.ts'
 import type { Found } from './page-cache.ts'
+import { everybodysKey, pageText, sharedKey } from './page-key.ts'
 import { errorPage } from './pages/error-pages.tsx'
 import { commonHeaders } from './security.ts'
 import { WebError, isStoreAway } from './problem.ts'
 import type { Env, NodeBindings, Web } from './web.ts'
 
-/** Parameters that make a page one visitor's own. */
-const personalParameter = /[?&](?:reply|comment|comments|preview)=/
-const pageParameter = /[?&]page=([^&#]*)/
-
 /** Own cookies (a session, a comment just written) and tokens go past the cache. */
 function isKnownVisitor(cookie: string | undefined, authorization: string | undefined): boolean {
   return authorization !== undefined || cookie?.includes('ringpost_') === true
-}
-
-/**
- * The key of a shared page: its path and its page number. Everything else in a query (trackers'
- * marks) changes nothing.
- *
- * @param target - path and query, as requested.
- * @returns undefined for a visitor's own page.
- */
-export function sharedKey(target: string): string | undefined {
-  return personalParameter.test(target) ? undefined : everybodysKey(target)
-}
-
-/** The key of the page that everybody sees at this address, whatever this visitor wants of it. */
-function everybodysKey(target: string): string {
-  const at = target.indexOf('?')
-  if (at === -1) return target
-  const page = pageParameter.exec(target)?.[1]
-  return page === undefined ? target.slice(0, at) : `${target.slice(0, at)}?page=${page}`
 }
 
 function targetOf(url: string): string {
@@ -51,7 +29,7 @@ export function isPersonal(c: Context<Env>): boolean {
 
 /** @throws WebError BLOG_NOT_FOUND for anything that is no page number. */
 export function pageNumber(c: Context<Env>): number {
-  const text = pageParameter.exec(c.req.url)?.[1]
+  const text = pageText(c.req.url)
   if (text === undefined) return 1
   if (!/^[1-9]\d{0,6}$/.test(text)) throw new WebError('BLOG_NOT_FOUND')
   return Number(text)
@@ -68,8 +46,8 @@ const notice =
   '<p class="notice away" role="status">The store does not answer right now: this is a copy made a ' +
   'little earlier. Nothing is lost.</p>'
 
-function show(found: Found, wanted: Wanted): Response | Promise<Response> {
-  return (found.isStale ? found.page.stale(notice) : found.page).respond(wanted)
+function show({ page, isStale }: Found, wanted: Wanted): Response | Promise<Response> {
+  return isStale ? page.stale(notice).then((copy) => copy.respond(wanted)) : page.respond(wanted)
 }
 
 function privately(page: Page): Page {
@@ -101,7 +79,8 @@ async function servePersonal(
 ): Promise<Response> {
   const wanted = { ...wantedBy(c), ifNoneMatch: undefined }
   try {
-    return await web.cache.show(dressed(privately(await make()))).respond(wanted)
+    const page = await web.cache.own(async () => dressed(privately(await make())))
+    return await page.respond(wanted)
   } catch (error) {
     const copy = isStoreAway(error)
       ? web.cache.standIn(everybodysKey(targetOf(c.req.url)))
@@ -128,6 +107,10 @@ function single(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header.join(', ') : header
 }
 
+function withoutBody(answer: Response): Response {
+  return new Response(null, answer)
+}
+
 /**
  * The shortest way: a page in memory, for a visitor who may share it, before any routing. Reads what
  * Node has parsed already instead of building a `Headers`.
@@ -139,7 +122,8 @@ export function serveFromMemory(
   request: Request,
   bindings: NodeBindings | undefined,
 ): Response | Promise<Response> | undefined {
-  if (request.method !== 'GET') return undefined
+  const { method } = request
+  if (method !== 'GET' && method !== 'HEAD') return undefined
   const incoming = bindings?.incoming
   const target = incoming?.url ?? targetOf(request.url)
   const header = incoming
@@ -149,8 +133,10 @@ export function serveFromMemory(
   const key = sharedKey(target)
   const found = key === undefined ? undefined : web.cache.peek(key)
   if (!found) return undefined
-  return show(found, {
+  const answer = show(found, {
     acceptEncoding: header('accept-encoding'),
     ifNoneMatch: header('if-none-match'),
   })
+  if (method === 'GET') return answer
+  return answer instanceof Promise ? answer.then(withoutBody) : withoutBody(answer)
 }

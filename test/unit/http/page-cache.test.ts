@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 
 import { OperationError } from '../../../src/kernel/errors.ts'
 import { limits } from '../../../src/kernel/limits.ts'
+import { seededDice } from '../../../src/kernel/prng.ts'
 import type { Page } from '../../../src/http/cached-page.ts'
 import { createPageCache } from '../../../src/http/page-cache.ts'
 import type { Found, PageCache } from '../../../src/http/page-cache.ts'
@@ -52,7 +53,28 @@ describe('a cached page', () => {
     const make = async (): Promise<Page> => page(`v${++made}`)
     await cache.get('/', make)
     clock.advance(limits.pageFreshMs)
-    expect(await text(cache.peek('/'))).toBe('v1')
+    expect(await text(await cache.get('/', make))).toBe('v1')
+    await settled()
+    expect(await text(cache.peek('/'))).toBe('v2')
+  })
+
+  test('that is due is asked for by one visitor of many: the others get the bytes at once', async () => {
+    const { cache, clock, settled } = open()
+    let release: () => void = () => undefined
+    let made = 0
+    const make = async (): Promise<Page> => {
+      made += 1
+      if (made > 1) await new Promise<void>((resolve) => (release = resolve))
+      return page(`v${made}`)
+    }
+    await cache.get('/', make)
+    clock.advance(limits.pageFreshMs)
+    expect(cache.peek('/')).toBeUndefined()
+    await cache.get('/', make)
+    for (let n = 0; n < 10; n++) expect(await text(cache.peek('/'))).toBe('v1')
+    await cache.get('/', make)
+    expect(made).toBe(2)
+    release()
     await settled()
     expect(await text(cache.peek('/'))).toBe('v2')
   })
@@ -103,6 +125,52 @@ describe('a cached page', () => {
     expect(await text(cache.peek('/'))).toBe('v2')
   })
 
+  test('that is made while something else is written is made once, for all who wait', async () => {
+    const { cache, clock } = open()
+    let made = 0
+    await cache.get('/', async () => page('older'))
+    clock.advance(limits.pageStaleMs)
+    let release: () => void = () => undefined
+    const make = async (): Promise<Page> => {
+      made += 1
+      await new Promise<void>((resolve) => (release = resolve))
+      return page('text')
+    }
+    const first = cache.get('/', make)
+    cache.drop(['thread:of another post'])
+    const second = cache.get('/', make)
+    release()
+    expect(await Promise.all([first, second].map(async (each) => text(await each)))).toEqual([
+      'text',
+      'text',
+    ])
+    expect(made).toBe(1)
+  })
+
+  test('that turns out to show what was written meanwhile is not given to who asked after the write', async () => {
+    const { cache, clock, settled } = open()
+    await cache.get('/', async () => page('older'))
+    clock.advance(limits.pageStaleMs)
+    const releases: (() => void)[] = []
+    let made = 0
+    // What the older page did not show yet.
+    const dependsOn = ['post:1', 'post:new']
+    const make = async (): Promise<Page> => {
+      const version = ++made
+      await new Promise<void>((resolve) => releases.push(resolve))
+      return page(`v${version}`, { dependsOn })
+    }
+    const before = cache.get('/', make)
+    cache.drop(['post:new'])
+    const after = cache.get('/', make)
+    releases.shift()?.()
+    await settled()
+    releases.shift()?.()
+    expect(await text(await before)).toBe('v1')
+    expect(await text(await after)).toBe('v2')
+    expect(await text(cache.peek('/'))).toBe('v2')
+  })
+
   test('made right after a write lives shortly: what follows from the write may trail it', async () => {
     const { cache, clock } = open()
     cache.drop(['post:1'])
@@ -148,12 +216,12 @@ describe('a store that is away', () => {
     await cache.get('/', make)
     clock.advance(limits.pageFreshMs)
     isAway = true
-    cache.peek('/')
+    await cache.get('/', make)
     await settled()
     expect(cache.peek('/')?.isStale).toBe(true)
     isAway = false
     clock.advance(limits.pageRetryMs)
-    cache.peek('/')
+    await cache.get('/', make)
     await settled()
     expect(cache.peek('/')?.isStale).toBe(false)
   })
@@ -181,16 +249,86 @@ describe('a store that is away', () => {
   })
 })
 
+/** So many bytes that no compression makes fewer. */
+function noise(bytes: number, seed: number): string {
+  const dice = seededDice(seed)
+  const words = Array.from({ length: Math.ceil(bytes / 4) }, () => dice.uint32().toString(36))
+  return words.join('').slice(0, bytes)
+}
+
 describe('memory', () => {
-  test('is bounded by bytes, and wrong addresses push no page out', async () => {
+  test('wrong addresses and searches push no page out', async () => {
     const { cache } = open()
     await cache.get('/kept', async () => page('kept'))
-    for (let n = 0; n < 2_000; n++) {
-      await cache.get(`/no/${n}`, async () => page('x'.repeat(2_000), { isMissing: true }))
+    const one = noise(400_000, 1)
+    const count = Math.ceil(limits.passingPageCacheBytesMax / 250_000)
+    for (let n = 0; n < count; n++) {
+      await cache.get(`/no/${n}`, async () => page(`${n}${one}`, { isMissing: true }))
+      await cache.get(`/search/${n}`, async () => page(`${n}${one}`, { isPassing: true }))
     }
     expect(cache.peek('/no/0')).toBeUndefined()
+    expect(cache.peek('/search/0')).toBeUndefined()
+    expect(await text(cache.peek(`/search/${count - 1}`))).toBe(`${count - 1}${one}`)
     expect(await text(cache.peek('/kept'))).toBe('kept')
-    for (let n = 0; n < 50; n++) await cache.get(`/${n}`, async () => page('x'.repeat(2_000_000)))
-    expect(cache.peek('/kept')).toBeUndefined()
+  })
+
+  test('a crawler pushes out what was asked for once, never the page that people come back to', async () => {
+    const { cache, clock } = open()
+    const visit = (): Promise<Found> => cache.get('/', async () => page('front'))
+    await visit()
+    await cache.get('/once', async () => page('once'))
+    clock.advance(limits.pageRegularMs)
+    await visit()
+    const one = noise(1_000_000, 2)
+    // Twice each, as some crawlers do: HEAD, then GET.
+    for (let n = 0; n < 100; n++) {
+      for (let time = 0; time < 2; time++) await cache.get(`/${n}`, async () => page(`${n}${one}`))
+    }
+    expect(cache.peek('/0')).toBeUndefined()
+    expect(cache.peek('/once')).toBeUndefined()
+    expect(await text(await visit())).toBe('front')
+    expect(cache.standIn('/')).toBeDefined()
+  })
+
+  test('a page is kept compressed: what occupies room is not its text', async () => {
+    const { cache } = open()
+    const long = 'A sentence that says the same again and again. '.repeat(10_000)
+    for (let n = 0; n < 200; n++) await cache.get(`/${n}`, async () => page(`${n} ${long}`))
+    for (let n = 0; n < 200; n++) expect(cache.peek(`/${n}`)).toBeDefined()
+    expect(await text(cache.peek('/7'))).toBe(`7 ${long}`)
+  })
+})
+
+describe('rendering', () => {
+  test('is done in turns: a crowd of different pages waits, and one too many is told so at once', async () => {
+    const { cache, settled } = open()
+    const releases: (() => void)[] = []
+    let atOnce = 0
+    let most = 0
+    const make = async (): Promise<Page> => {
+      most = Math.max(most, ++atOnce)
+      await new Promise<void>((resolve) => releases.push(resolve))
+      atOnce -= 1
+      return page('text')
+    }
+    const count = limits.rendersAtOnce + limits.rendersWaitingMax
+    const found = Array.from({ length: count }, (_, n) => cache.get(`/${n}`, make))
+    await expect(cache.get('/one-more', make)).rejects.toMatchObject({ code: 'BLOG_OVERLOADED' })
+    for (let done = 0; done < count;) {
+      await settled()
+      const some = releases.splice(0)
+      for (const release of some) release()
+      done += some.length
+    }
+    await Promise.all(found)
+    expect(most).toBe(limits.rendersAtOnce)
+  })
+
+  test("visitors' own pages wait for each other, and never for nor before everybody's", async () => {
+    const { cache, settled } = open()
+    const never = new Promise<Page>(() => undefined)
+    for (let n = 0; n < limits.ownRendersAtOnce + 5; n++) void cache.own(() => never)
+    await settled()
+    expect(await text(await cache.get('/', async () => page('shared')))).toBe('shared')
   })
 })
