@@ -12,7 +12,8 @@ const mayImport = {
   'src/riak': ['src/kernel', 'src/causality'],
   'src/store': ['src/kernel', 'src/causality', 'src/riak', 'buckets', 'mapreduce'],
   'src/spam': ['src/kernel', 'src/store', 'buckets'],
-  'src/http': ['src/kernel', 'src/store', 'src/spam', 'buckets'],
+  'src/search': ['src/kernel', 'src/store', 'buckets'],
+  'src/http': ['src/kernel', 'src/store', 'src/spam', 'src/search', 'buckets'],
   'src/import': ['src/kernel', 'src/store', 'buckets'],
   'src/embedded': ['src/kernel', 'src/causality', 'src/wire'],
   'src/commands': [
@@ -21,6 +22,7 @@ const mayImport = {
     'src/runtime',
     'src/riak',
     'src/store',
+    'src/search',
     'src/spam',
     'src/http',
     'src/import',

@@ -261,7 +261,6 @@ export const limits = {
   /** Its words as JavaScript strings, and a question's lists: some 60 MiB at 50,000 posts. */
   searchThreadHeapMiB: 512,
   searchThreadStackMiB: 4,
-  searchStartMsMax: 20_000,
   /** Questions that wait for the index; one more is refused as overload. */
   searchQueueMax: 256,
   /** A question waits and works for this long at most: then readers are told to ask again. */

@@ -74,6 +74,14 @@ export interface Disk {
   close(): Promise<void>
 }
 
+/** A file that is only ever read and replaced whole. */
+export interface WholeFile {
+  /** @returns undefined where there is none. Over shared memory, so that a thread can be handed it. */
+  read(): Promise<Uint8Array | undefined>
+  /** After a crash the file is the old one or the new one, whole. Survives a power cut. */
+  replace(bytes: Uint8Array): Promise<void>
+}
+
 /** An accepted byte stream, e.g. one Protocol Buffers client. */
 export interface Connection {
   readonly remote: string

@@ -47,6 +47,8 @@ export class PostDeriver {
   readonly #log: Log
   /** `<type>/<key>` with the `changed_int` that was derived: the sweeper need not look again. */
   readonly #derived: Lately<number>
+  /** Told of every post that is derived: written here, swept, or looked at by a job. */
+  readonly #tellSeen: (seen: SeenPost) => void
   /** Derivations under way, and losers being given their numbers. */
   readonly #running = new Set<Promise<unknown>>()
 
@@ -59,6 +61,7 @@ export class PostDeriver {
     emit: (change: StoreChange) => void
     log: Log
     derived: Lately<number>
+    tellSeen: (seen: SeenPost) => void
   }) {
     this.#slugs = options.slugs
     this.#writer = options.writer
@@ -68,6 +71,7 @@ export class PostDeriver {
     this.#emit = options.emit
     this.#log = options.log
     this.#derived = options.derived
+    this.#tellSeen = options.tellSeen
   }
 
   /**
@@ -103,6 +107,7 @@ export class PostDeriver {
     if (seen.view.isPending) return { seen, isWritten: false }
     const addressed = await this.#claim(seen, isFresh)
     const { value, view } = addressed.seen
+    this.#tellSeen(addressed.seen)
     const [isOpened, ...flushed] = await Promise.all([
       view.fields.status === 'published' ? this.#threads.open(value.id, isFresh) : false,
       ...postEntries(addressed.seen).map(([listing, entry]) =>
