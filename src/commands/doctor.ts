@@ -1,13 +1,17 @@
 /** `ringpost doctor`: looks at everything a blog stands on, and says what to do where it does not stand. */
 
 import { StoreError } from '../kernel/errors.ts'
+import type { KeyAnswer } from '../spam/spam-check.ts'
+import { judgeKey } from './checks/akismet.ts'
 import { quietLog } from './checks/ask-nodes.ts'
 import { dataFolderMode, judgeConfiguration, judgeRuntime } from './checks/configuration.ts'
 import { examineStore } from './checks/examine-store.ts'
 import { count, showFinding, wrong } from './checks/finding.ts'
 import type { Finding } from './checks/finding.ts'
 import { CommandError } from './command-error.ts'
+import { publicUrl } from './environment.ts'
 import { openStore, type StoreRequest } from './open-store.ts'
+import { openSpamCheck } from './spam.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface DoctorOptions {
@@ -32,10 +36,21 @@ export async function examine(
   report(judgeRuntime(process.versions.node))
   const mode = await dataFolderMode(environment.dataFolder)
   for (const finding of judgeConfiguration(environment, mode)) report(finding)
+  if (environment.akismetKey !== undefined) report(judgeKey(await askAkismet(request)))
   await examineOpened(request, options, report)
   const bad = findings.filter(({ state }) => state === 'wrong').length
   if (options.json) terminal.print(JSON.stringify({ findings, wrong: bad }, undefined, 2))
   if (bad > 0) throw new CommandError(`${count(bad, 'finding needs', 'findings need')} a hand`)
+}
+
+async function askAkismet({ environment, machine }: StoreRequest): Promise<KeyAnswer> {
+  const url = publicUrl(environment, environment.port)
+  const check = openSpamCheck(environment, { clock: machine.clock, log: quietLog }, url)
+  try {
+    return await check.verifyKey()
+  } finally {
+    check.stop()
+  }
 }
 
 async function examineOpened(

@@ -32,6 +32,8 @@ export interface Environment {
   readonly trustProxy: number
   readonly akismetKey: string | undefined
   readonly akismetUrl: string | undefined
+  /** `log`: Akismet is asked, and what it says is written down, but every comment is held. */
+  readonly akismetMode: 'act' | 'log'
   readonly sessionSecret: string | undefined
   /** Undefined: what suits the command (`machine.ts`). */
   readonly logLevel: LogLevel | undefined
@@ -96,6 +98,7 @@ const variables = {
     .string()
     .refine((text) => URL.canParse(text) && /^https?:/i.test(text), 'an http or https address')
     .optional(),
+  AKISMET_MODE: z.enum(['act', 'log'], 'act or log').default('act'),
   SESSION_SECRET: z
     .string()
     .min(secretCharsMin, `at least ${secretCharsMin} characters`)
@@ -131,6 +134,7 @@ export function readEnvironment(
     trustProxy: data.TRUST_PROXY,
     akismetKey: data.AKISMET_KEY,
     akismetUrl: data.AKISMET_URL,
+    akismetMode: data.AKISMET_MODE,
     sessionSecret: data.SESSION_SECRET,
     logLevel: data.LOG_LEVEL,
   }

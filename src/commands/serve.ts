@@ -14,12 +14,14 @@ import { dataFolderMode, judgeConfiguration } from './checks/configuration.ts'
 import { showFinding } from './checks/finding.ts'
 import { whenFolderIsFree } from './data-folder.ts'
 import { startEmbeddedNode, type RunningNode } from './embedded-node.ts'
+import { setupLink, type SetupLink } from './first-account.ts'
 import { listenForEnding, type Ending } from './ending.ts'
 import { publicUrl, type Environment } from './environment.ts'
 import type { Machine } from './machine.ts'
 import { openBlogOn } from './open-store.ts'
 import { startPageServer, type PageServer } from './page-server.ts'
 import { sessionSecret } from './session-secret.ts'
+import { startSpam, type RunningSpam } from './spam.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface ServeOptions {
@@ -37,6 +39,7 @@ interface Opened {
   node?: RunningNode
   riak?: RiakKv
   blog?: Blog
+  spam?: RunningSpam
   app?: BlogApp
   checks?: StartChecks
 }
@@ -73,18 +76,33 @@ async function open(options: ServeOptions, opened: Opened, ending: Ending): Prom
   opened.riak = await connectRiak({ nodes, clock, dice, log, mayStartDown: true })
   opened.blog = await openBlogOn(opened.riak, environment, machine)
   const url = publicUrl(environment, opened.pages.port)
-  const config = { publicUrl: url, trustProxy: environment.trustProxy, secret }
-  opened.app = createApp({ blog: opened.blog, clock, log, config })
+  const setup = await setupLink(opened.blog, environment, machine)
+  const config = {
+    publicUrl: url,
+    trustProxy: environment.trustProxy,
+    secret,
+    ...(setup === undefined ? {} : { setup: setup.offer }),
+  }
+  const { reports } = opened.blog
+  opened.spam = startSpam({ environment, machine, reports, url, tell: terminal.tell })
+  opened.app = createApp({ blog: opened.blog, clock, log, config, spam: opened.spam.use })
   opened.pages.show(opened.app)
   opened.blog.sweeper.start()
   opened.blog.keeper.start()
   tellOfRiak(terminal, nodes, opened.node)
   terminal.print(`Pages   ${url}`)
+  if (setup !== undefined) tellOfSetup(terminal, url, setup)
   await tellOfConfiguration(options)
   if (opened.node === undefined) {
     const { riak, blog } = opened
     opened.checks = watchCluster(options, { riak, blog }, nodes)
   }
+}
+
+/** On the terminal only: no log and no page ever says it. */
+function tellOfSetup(terminal: Terminal, url: string, { path }: SetupLink): void {
+  terminal.print(`Set up  ${url}${path}`)
+  terminal.print('        makes the first account: once, within an hour')
 }
 
 function tellOfRiak(
@@ -150,12 +168,13 @@ function nodeAddresses(environment: Environment, node: RunningNode | undefined) 
 }
 
 /** Each part before the one it stands on; what fails to close keeps none of the others open. */
-async function close({ pages, app, node, riak, blog, checks }: Opened): Promise<void> {
+async function close({ pages, app, node, riak, blog, spam, checks }: Opened): Promise<void> {
   const failures: unknown[] = []
   for (const stop of [
     () => pages?.close(),
     () => app?.close(),
     () => checks?.stop(),
+    () => spam?.stop(),
     () => blog?.stop(),
     () => riak?.stop(),
     () => node?.stop(),

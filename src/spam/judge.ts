@@ -110,7 +110,6 @@ function submissionOf(input: CommentInput, sender: CommentSender, nowMs: number)
     email: input.email ?? '',
     url: input.url ?? '',
     body: input.body,
-    isReply: (input.parent ?? null) !== null,
     createdAtMs: nowMs,
     permalink: sender.permalink,
     isEdit: sender.isEdit === true,

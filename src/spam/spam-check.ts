@@ -11,7 +11,6 @@ export interface Submission {
   readonly email: string
   readonly url: string
   readonly body: string
-  readonly isReply: boolean
   readonly createdAtMs: number
   /** Public address of its post. */
   readonly permalink: string

@@ -2,6 +2,7 @@
 
 import { stat } from 'node:fs/promises'
 import type { Environment } from '../environment.ts'
+import { judgeKey } from './akismet.ts'
 import { note, ok, wrong } from './finding.ts'
 import type { Finding } from './finding.ts'
 
@@ -97,12 +98,14 @@ function judgeAddress({ url, host, trustProxy }: Environment): readonly Finding[
   return findings
 }
 
-function judgeComments({ akismetKey }: Environment): readonly Finding[] {
-  if (akismetKey !== undefined) return []
+function judgeComments({ akismetKey, akismetMode }: Environment): readonly Finding[] {
+  if (akismetKey === undefined) return [judgeKey({ kind: 'unset' })]
+  if (akismetMode === 'act') return []
   return [
     note(
-      'configuration',
-      'AKISMET_KEY is not set: every comment is held until somebody approves it',
+      'akismet',
+      'AKISMET_MODE is log: what Akismet says is written down, and every comment is held',
+      'AKISMET_MODE=act (or unset), once what it would have done is what you would have',
     ),
   ]
 }

@@ -4,6 +4,7 @@
 export type CheckName =
   | 'runtime'
   | 'configuration'
+  | 'akismet'
   | 'nodes'
   | 'security'
   | 'cluster'
