@@ -23,6 +23,7 @@ import type { RiakNode } from '../embedded/riak-node.ts'
 import type { BucketTypeChange, BucketTypes } from '../embedded/ring/bucket-types.ts'
 import { StoreError } from '../kernel/errors.ts'
 import { CommandError } from './command-error.ts'
+import { markNewStore } from './first-account.ts'
 import type { Machine } from './machine.ts'
 import { removeNodeFile, riakFolder, writeNodeFile, type NodeFile } from './node-file.ts'
 
@@ -71,6 +72,7 @@ export async function startEmbeddedNode(options: EmbeddedNodeOptions): Promise<R
   try {
     const { clock, dice, log, network } = machine
     const folder = join(riakFolder(dataFolder), 'dev1', 'leveldb')
+    await markNewStore(dataFolder, folder)
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const disk = await machine.openDisk(
       folder,

@@ -74,10 +74,17 @@ function loginPage(web: Web, c: Context<Env>, form: LoginForm): Promise<Response
             </button>
           </p>
         </form>
-        <p class="hint">
-          Forgotten? Whoever runs this server sets a new one with{' '}
-          <code>ringpost author password NAME</code>.
-        </p>
+        {web.config.setup?.isOpen() === true ? (
+          <p class="hint">
+            No account yet? The link that makes the first one was printed where this server was
+            started.
+          </p>
+        ) : (
+          <p class="hint">
+            Forgotten? Whoever runs this server sets a new one with{' '}
+            <code>ringpost author password NAME</code>.
+          </p>
+        )}
       </div>
     ),
   })

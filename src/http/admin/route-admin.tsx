@@ -22,6 +22,7 @@ import { awayAgain, forbidden, signedOutAgain } from './again.tsx'
 import { createLoginLimit } from './login-limit.ts'
 import { routeLogin } from './login.tsx'
 import { adminRoutes } from './routes.ts'
+import { routeSetup } from './setup.tsx'
 import { cookieValue, sessionCookieName } from './session-cookie.ts'
 import { demandRole, reaches } from './signed-in.ts'
 
@@ -38,6 +39,7 @@ export function routeAdmin(app: Hono<Env>, web: Web): void {
   })
   const logins = createLoginLimit(web)
   routeLogin(app, web, logins)
+  routeSetup(app, web)
   for (const route of adminRoutes) {
     const { get, post } = route
     if (get) app.get(route.path, (c) => show({ web, c, logins }, route, get))

@@ -3,5 +3,6 @@
 import { accountRoutes } from './account.tsx'
 import type { AdminRoute } from './admin-route.ts'
 import { overviewRoute } from './overview.tsx'
+import { settingsRoute } from './settings.tsx'
 
-export const adminRoutes: readonly AdminRoute[] = [overviewRoute, ...accountRoutes]
+export const adminRoutes: readonly AdminRoute[] = [overviewRoute, settingsRoute, ...accountRoutes]
