@@ -16,7 +16,7 @@ export function SearchBox({ value = '' }: { readonly value?: string }): Child {
         aria-label="Words to search for"
         required
       />
-      <button>Search</button>
+      <button type="submit">Search</button>
     </form>
   )
 }

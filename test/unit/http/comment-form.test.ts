@@ -79,8 +79,9 @@ describe('the comment form', () => {
   test('ends its notice once the comment is approved', async () => {
     const sent = await app.form(path, { ticket, ...typed })
     const cookie = (sent.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
-    await app.blog.comments.moderate(cookie.split('=')[1] ?? '', 'approved', 'x')
-    const html = await (await app.get('/posts/short', { cookie })).text()
+    const id = /ringpost_own=([0-9A-Z]{26})-/.exec(cookie)?.[1] ?? ''
+    await app.blog.comments.moderate(id, 'approved', 'x')
+    const html = await (await app.get('/posts/short?comment=held', { cookie })).text()
     expect(html).not.toContain('held for moderation')
     expect(html).toContain('First &amp; <em>best</em>')
   })
@@ -123,9 +124,16 @@ describe('the comment form', () => {
     expect(await faults(html)).toEqual([])
   })
 
-  test('thanks a robot that fills every field, and stores nothing', async () => {
+  test('thanks a robot that fills every field like everybody, and stores it as spam', async () => {
     const sent = await app.form(path, { ticket, ...typed, contact_me_by_fax: '555' })
-    expect([sent.status, await stored()]).toEqual([303, 0])
+    expect([sent.status, sent.headers.get('location')]).toEqual([
+      303,
+      '/posts/short?comment=held#comment-notice',
+    ])
+    const { comments } = await app.blog.comments.ofPost(postId, { limit: 10, all: true })
+    expect(comments.map(({ status }) => status)).toEqual(['spam'])
+    const wrong = await app.form(path, { ticket, ...typed, body: '', contact_me_by_fax: '555' })
+    expect([wrong.status, await stored()]).toEqual([303, 1])
   })
 
   test('answers a comment where the page says so', async () => {

@@ -77,20 +77,28 @@ describe('every page', () => {
     },
   )
 
-  test.each(pages)('%s asks no other host for anything and runs nothing', async (path) => {
-    const response = await app.get(path)
-    const html = await response.text()
-    const policy = response.headers.get('content-security-policy') ?? ''
-    expect(policy).not.toContain('unsafe')
-    expect(policy).toContain("frame-ancestors 'none'")
-    expect(html).not.toMatch(/<script(?! type="application\/ld\+json")/)
-    expect(html).not.toMatch(/<[^>]* style=/)
-    for (const [, address] of html.matchAll(/<link rel="(?:stylesheet|icon)" href="([^"]*)"/g)) {
-      expect(address).toMatch(/^\/assets\//)
-    }
-    expect(response.headers.get('x-content-type-options')).toBe('nosniff')
-    expect(response.headers.get('referrer-policy')).toBeTruthy()
-  })
+  test.each(pages)(
+    '%s asks no other host, and runs at most the script of its form',
+    async (path) => {
+      const response = await app.get(path)
+      const html = await response.text()
+      const policy = response.headers.get('content-security-policy') ?? ''
+      expect(policy).not.toContain('unsafe')
+      expect(policy).toContain("frame-ancestors 'none'")
+      const scripts = [...html.matchAll(/<script(?! type="application\/ld\+json")[^>]*>/g)]
+      const isPost = path.startsWith('/posts/') && response.status === 200
+      expect(scripts).toHaveLength(isPost ? 1 : 0)
+      if (isPost)
+        expect(scripts[0]?.[0]).toMatch(/^<script src="\/assets\/comments\.[\w-]+\.js" defer>$/)
+      expect(policy).toMatch(isPost ? /script-src 'self' 'sha256-/ : /script-src (?!'self')/)
+      expect(html).not.toMatch(/<[^>]* style=/)
+      for (const [, address] of html.matchAll(/<link rel="(?:stylesheet|icon)" href="([^"]*)"/g)) {
+        expect(address).toMatch(/^\/assets\//)
+      }
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+      expect(response.headers.get('referrer-policy')).toBeTruthy()
+    },
+  )
 
   test('an empty blog welcomes its author', async () => {
     const empty = openTestApp()
