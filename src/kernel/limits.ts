@@ -177,7 +177,7 @@ export const limits = {
   requestBytesMax: 2_097_152,
   /** The comment form, percent-encoded (three bytes a byte), with its other fields. */
   formBytesMax: 131_072,
-  /** The form of the site's settings: its texts, and 200 links of the longest addresses. */
+  /** The form of the site's settings: its texts and links, percent-encoded. */
   settingsFormBytesMax: 1_048_576,
   apiLimitDefault: 20,
   apiLimitMax: 100,

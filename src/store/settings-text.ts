@@ -42,7 +42,12 @@ export function readSetting(name: SettingName, text: string): Partial<SiteSettin
       return { spamSince: text.trim() === '' ? null : wholeNumber(text) }
     case 'spamBefore':
       return { spamBefore: text.trim() === '' ? 0 : wholeNumber(text) }
-    default:
+    case 'title':
+    case 'tagline':
+    case 'about':
+    case 'aboutPicture':
+    case 'colophon':
+    case 'language':
       return { [name]: text }
   }
 }

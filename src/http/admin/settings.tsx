@@ -198,6 +198,5 @@ export const settingsRoute: AdminRoute = {
   label: 'Settings',
   get: show,
   post: save,
-  // Three texts of the sidebar, percent-encoded, and the links.
   formBytesMax: limits.settingsFormBytesMax,
 }

@@ -29,7 +29,7 @@ export interface Related {
     around: readonly PostEntry[],
   ): Promise<readonly PostEntry[]>
   /** The post changed here. */
-  forget(postId: string): void
+  readonly forget: (postId: string) => void
 }
 
 /** Says how much sharing a tag means: 1 for the most frequent tag of the blog, more for rarer ones. */
