@@ -6,7 +6,7 @@
  * most; the sweeper does what is left.
  */
 
-import type { CheckRecord, CommentVisitor } from '../../buckets/comments/schema.ts'
+import type { CheckRecord, CommentReport, CommentVisitor } from '../../buckets/comments/schema.ts'
 import type { OpenConflict, PostFields, PostKind, PostStatus } from '../../buckets/posts/schema.ts'
 import type { Quorum } from '../riak/riak-kv.ts'
 
@@ -228,14 +228,14 @@ export interface Comments {
   /** Counts a comment that the check threw away; nothing else is kept of it. */
   discard(): void
   /**
-   * @param options.seen - the text that is judged (`QueuedComment.seen`): where it is another by now,
-   *   nothing is decided, and the comment comes back as it is.
+   * @param options - the text that is judged (`QueuedComment.seen`) and the status it had: where either is
+   *   another by now, nothing is decided, and the comment comes back as it is.
    */
   moderate(
     id: string,
     status: CommentStatus,
     by: string,
-    options?: { readonly seen?: string },
+    options?: Pick<CommentPick, 'seen' | 'was'>,
   ): Promise<CommentView | undefined>
   read(id: string): Promise<CommentView | undefined>
   /**
@@ -312,8 +312,17 @@ export interface QueuedComment extends CommentView {
     readonly at: string
     readonly isOfThisText: boolean
   }
-  /** Absent where it could not be read just now. */
+  /** Undefined where it could not be read just now. */
   readonly post: QueuedPost | undefined
+  /** Undefined: it came with a token, by an import, or before there were checks. */
+  readonly check: QueuedCheck | undefined
+  /** What Akismet is told of the decision. */
+  readonly report: Pick<CommentReport, 'want' | 'state'> | undefined
+}
+
+/** What the spam check found, as moderators see it. */
+export interface QueuedCheck extends Omit<CheckRecord, 'permalink'> {
+  readonly isOfThisText: boolean
 }
 
 export interface BoundedCount {
@@ -326,6 +335,8 @@ export interface BoundedCount {
 export interface CommentPick {
   readonly id: string
   readonly seen?: string
+  /** The status it had then: where somebody else decided meanwhile, nothing is decided. */
+  readonly was?: CommentStatus
 }
 
 /**

@@ -15,7 +15,7 @@
 import { effectiveStatus, textHash } from '../../buckets/comments/merge.ts'
 import { isQueuePlace, queueField, queueRange } from '../../buckets/comments/queue.ts'
 import { comments as commentRoom } from '../../buckets/comments/room.ts'
-import type { CommentValue } from '../../buckets/comments/schema.ts'
+import type { CommentCheck, CommentValue } from '../../buckets/comments/schema.ts'
 import { StoreError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Clock } from '../kernel/ports.ts'
@@ -24,6 +24,7 @@ import type {
   BoundedCount,
   Comments,
   CommentStatus,
+  QueuedCheck,
   QueuedComment,
   QueuedPost,
   QueuePage,
@@ -228,7 +229,8 @@ class PostTitles {
 }
 
 function showQueued(value: CommentValue, post: QueuedPost | undefined): QueuedComment {
-  const { moderation } = value
+  const { moderation, check, report } = value
+  const judged = textHash(value.text)
   return {
     ...showComment(value),
     seen: seenOf(value),
@@ -236,10 +238,18 @@ function showQueued(value: CommentValue, post: QueuedPost | undefined): QueuedCo
       status: moderation.status,
       by: moderation.by,
       at: new Date(moderation.clock).toISOString(),
-      isOfThisText: moderation.judged === textHash(value.text),
+      isOfThisText: moderation.judged === judged,
     },
     post,
+    check: check === undefined ? undefined : showCheck(check, judged),
+    report: report === undefined ? undefined : { want: report.want, state: report.state },
   }
+}
+
+function showCheck(check: CommentCheck, textHashNow: string): QueuedCheck {
+  const { atMs, said, reason, would, isLogOnly, traps, visitor } = check
+  const isOfThisText = check.of === textHashNow
+  return { atMs, said, reason, would, isLogOnly, traps, visitor, isOfThisText }
 }
 
 function wordsOf(find: string): readonly string[] {
@@ -251,8 +261,9 @@ function wordsOf(find: string): readonly string[] {
 /** Every word, somewhere in what a moderator sees of the comment. */
 function contains(comment: QueuedComment, words: readonly string[]): boolean {
   if (words.length === 0) return true
-  const { id, author, email, url, body, post } = comment
-  const text = folded([id, author, email, url, body, post?.title ?? ''].join('\n'))
+  const { id, author, email, url, body, post, check } = comment
+  const address = check?.visitor?.address ?? ''
+  const text = folded([id, author, email, url, body, address, post?.title ?? ''].join('\n'))
   return words.every((word) => text.includes(word))
 }
 

@@ -89,10 +89,11 @@ export function openComments(options: CommentsOptions): Comments {
     return showComment(written.value)
   }
 
-  const moderate: Comments['moderate'] = (id, status, by, { seen } = {}) =>
+  const moderate: Comments['moderate'] = (id, status, by, { seen, was } = {}) =>
     change(id, (value, nowMs) => {
-      const isOther = seen !== undefined && seen !== seenOf(value)
-      return isOther ? value : decide(value, status, by, nowMs)
+      const isOtherText = seen !== undefined && seen !== seenOf(value)
+      const isDecided = was !== undefined && was !== effectiveStatus(value)
+      return isOtherText || isDecided ? value : decide(value, status, by, nowMs)
     })
 
   return {

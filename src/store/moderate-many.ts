@@ -14,9 +14,9 @@ export function moderateMany(
   status: CommentStatus,
   by: string,
 ): Promise<readonly DecidedComment[]> {
-  return eachBounded(picks, limits.storeConcurrency, async ({ id, seen }) => {
+  return eachBounded(picks, limits.storeConcurrency, async ({ id, ...seen }) => {
     try {
-      const comment = await moderate(id, status, by, seen === undefined ? {} : { seen })
+      const comment = await moderate(id, status, by, seen)
       if (comment === undefined) return { id, outcome: 'gone' }
       return { id, outcome: comment.status === status ? 'done' : 'changed' }
     } catch (error) {

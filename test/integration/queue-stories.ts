@@ -50,6 +50,7 @@ export function queueStories(name: string, open: () => Promise<StoryCluster>): v
     })
 
     listStories(() => stage)
+    checkStories(() => stage)
     decisionStories(() => stage)
     walkStories(() => stage)
     healStories(() => stage)
@@ -139,6 +140,40 @@ function listStories(on: () => Stage): void {
   )
 }
 
+function checkStories(on: () => Stage): void {
+  test('it says what the spam check found, and is found by the address it came from', async () => {
+    const { one, two, post } = on()
+    const check = {
+      atMs: 1_764_000_000_000,
+      said: 'unknown' as const,
+      reason: 'no answer in time',
+      would: 'pending' as const,
+      isLogOnly: false,
+      traps: { honeypot: false, stamp: 'absent' as const },
+      permalink: 'https://blog.example/posts/cafe-talk',
+      visitor: { address: '203.0.113.77', userAgent: 'w3m', referrer: '' },
+    }
+    const input = { author: 'guest', body: 'hello' }
+    const held = { verdict: 'pending' as const, check, postIsKnown: true }
+    const made = await one.comments.add(post.id, input, held)
+    await comment(one, post.id, 'another')
+    const found = await listed(two, 'pending', '203.0.113.77')
+    expect(found.map(({ id }) => id)).toEqual([made!.comment.id])
+    expect(found[0]?.check).toEqual({
+      atMs: 1_764_000_000_000,
+      said: 'unknown',
+      reason: 'no answer in time',
+      would: 'pending',
+      isLogOnly: false,
+      traps: { honeypot: false, stamp: 'absent' },
+      visitor: { address: '203.0.113.77', userAgent: 'w3m', referrer: '' },
+      isOfThisText: true,
+    })
+    await one.comments.edit(made!.comment.id, { body: 'other words' })
+    expect((await listed(two, 'pending', '203.0.113.77'))[0]?.check?.isOfThisText).toBe(false)
+  })
+}
+
 function decisionStories(on: () => Stage): void {
   test('what one moderator decides leaves the list of the other at once, and says who decided', async () => {
     const { one, two, post } = on()
@@ -195,6 +230,23 @@ function decisionStories(on: () => Stage): void {
     expect(await one.comments.moderateMany([fresh], 'approved', 'ann')).toEqual([
       { id, outcome: 'done' },
     ])
+  })
+
+  test('who decides on a page that is out of date decides nothing that another has decided since', async () => {
+    const { one, two, post } = on()
+    const id = await comment(one, post.id, 'hello')
+    await one.comments.moderate(id, 'approved', 'ann')
+    const stale = { id, was: 'pending' as const }
+    expect(await two.comments.moderateMany([stale], 'spam', 'bob')).toEqual([
+      { id, outcome: 'changed' },
+    ])
+    expect(await listsOf(two, id)).toEqual(['approved'])
+    // The same decision once more is no contradiction: it has happened.
+    expect(await two.comments.moderateMany([stale], 'approved', 'bob')).toEqual([
+      { id, outcome: 'done' },
+    ])
+    const [shown] = await listed(two, 'approved')
+    expect(shown?.decision.by).toBe('ann')
   })
 
   test('of many decisions each is told for itself; those that failed can be sent again', async () => {

@@ -12,9 +12,7 @@ import { checkSettings } from '../../src/store/site-input.ts'
 import type {
   Blog,
   CommentInput,
-  CommentStatus,
   CommentView,
-  DecidedComment,
   KeeperState,
   ListingName,
   ListingPage,
@@ -22,13 +20,13 @@ import type {
   PostInput,
   PostNews,
   PostView,
-  QueuedComment,
   Saved,
   Scope,
   SiteSettings,
   SlugAnswer,
   StoreChange,
 } from '../../src/store/blog.ts'
+import { fakeQueue } from './fake-queue.ts'
 import { createFakeAccounts } from './fake-accounts.ts'
 import type { FakeAccounts } from './fake-accounts.ts'
 
@@ -85,7 +83,6 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
   const tokens = new Map<string, Scope>()
   const media = new Map<string, { readonly bytes: Uint8Array; readonly contentType: string }>()
   const heldSlugs = new Map<string, string>()
-  const decisions = new Map<string, QueuedComment['decision']>()
   const keys = new Map<string, string>()
   const listeners = new Set<(change: StoreChange) => void>()
   const seenListeners = new Set<(news: PostNews) => void>()
@@ -116,19 +113,6 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
     post: view(post),
     changedMs: Date.parse(post.updatedAt),
   })
-
-  const seenOf = (comment: CommentView): string => hash(comment.body).slice(0, 16)
-
-  function queued(comment: CommentView): QueuedComment {
-    const post = posts.get(comment.postId)
-    const nobody = { by: 'server', at: comment.createdAt, isOfThisText: true }
-    return {
-      ...comment,
-      seen: seenOf(comment),
-      decision: decisions.get(comment.id) ?? { status: comment.status, ...nobody },
-      post: post && view(post),
-    }
-  }
 
   function listingsOf(post: PostView): ListingName[] {
     return [
@@ -207,6 +191,21 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
   }
 
   const { authors, sessions, addAccount, signIn } = createFakeAccounts(enter, iso)
+
+  const queue = fakeQueue({
+    comments,
+    enter,
+    nowIso: iso,
+    postOf: (id) => {
+      const post = posts.get(id)
+      return post && view(post)
+    },
+    isFailing: (id) => blog.failing.has(`comments.moderate ${id}`),
+    unread: () => blog.unread,
+    changed: (postId) => {
+      blog.change({ kind: 'comment', postId })
+    },
+  })
 
   const blog: FakeBlog = {
     site: 'blog',
@@ -377,53 +376,7 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
         blog.change({ kind: 'comment', postId: comment.postId })
         return edited
       },
-      async moderate(id, status: CommentStatus, by, { seen } = {}) {
-        await enter('comments.moderate')
-        const comment = comments.get(id)
-        if (!comment || (seen !== undefined && seen !== seenOf(comment))) return comment
-        const moderated = { ...comment, status }
-        comments.set(id, moderated)
-        decisions.set(id, { status, by, at: iso(), isOfThisText: true })
-        blog.change({ kind: 'comment', postId: comment.postId })
-        return moderated
-      },
-      async moderateMany(picks, status, by) {
-        const decided: DecidedComment[] = []
-        for (const { id, seen } of picks) {
-          const options = seen === undefined ? {} : { seen }
-          const alone = blog.failing.get(`comments.moderate ${id}`)
-          const after = alone ? 'failed' : await blog.comments.moderate(id, status, by, options)
-          if (after === 'failed') decided.push({ id, outcome: 'failed' })
-          else if (after === undefined) decided.push({ id, outcome: 'gone' })
-          else decided.push({ id, outcome: after.status === status ? 'done' : 'changed' })
-        }
-        return decided
-      },
-      async queue({ status, limit, cursor, find }) {
-        await enter('comments.queue')
-        const words = (find ?? '').toLowerCase().split(/\s+/)
-        const all = [...comments.values()]
-          .filter((comment) => comment.status === status)
-          .filter((comment) => {
-            const text = JSON.stringify(comment).toLowerCase()
-            return words.every((word) => text.includes(word))
-          })
-          .sort((a, b) => (a.id < b.id ? 1 : -1))
-        const found = all.filter(({ id }) => cursor === undefined || id < cursor)
-        const shown = found.slice(0, limit)
-        const last = shown.at(-1)
-        return {
-          comments: shown.map((comment) => queued(comment)),
-          next: found.length > limit && last ? last.id : null,
-          searched: shown.length,
-          unread: blog.unread,
-        }
-      },
-      async queueCount(status) {
-        await enter('comments.queueCount')
-        const count = [...comments.values()].filter((each) => each.status === status).length
-        return { count, isMore: false }
-      },
+      ...queue,
       async read(id) {
         await enter('comments.read')
         return comments.get(id)
