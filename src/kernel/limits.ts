@@ -199,8 +199,8 @@ export const limits = {
   commentStampMsMax: 86_400_000,
   /** Answers stand within what they answer up to this depth: a column has an end. */
   commentDepthMax: 4,
-  /** Code in a comment is coloured up to here: strangers decide what is highlighted. */
-  commentHighlightCharsMax: 8_192,
+  /** Code that is coloured in one comment: strangers write it, and the time grows with its square (15 ms). */
+  commentHighlightCharsMax: 2_560,
   /** What RFC 5321 leaves of a mail address. */
   emailCharsMax: 254,
   /** Newest comments in a post's feed. */

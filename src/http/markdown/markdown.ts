@@ -84,7 +84,7 @@ const keptComments = new LRUCache<string, string>({
 function renderComment(source: string): string {
   if (isHeavy(source)) return plainComment(source)
   try {
-    const marked = new Marked(...commentRules)
+    const marked = new Marked(...commentRules())
     return sanitize(marked.parse(source, { async: false }), 'comment')
   } catch {
     return plainComment(source)

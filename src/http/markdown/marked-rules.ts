@@ -2,6 +2,7 @@
 
 import type { MarkedExtension, Tokens } from 'marked'
 
+import { limits } from '../../kernel/limits.ts'
 import { escapeHtml } from './escape.ts'
 import { highlightCode } from './highlight.ts'
 
@@ -92,19 +93,35 @@ const rules: MarkedExtension = {
 
 export const postRules: readonly MarkedExtension[] = [rules, componentTags]
 
-/** Comments: no tables, no images, no headings; HTML is shown as it was typed. */
-export const commentRules: readonly MarkedExtension[] = [
-  { ...rules, breaks: true },
-  {
-    renderer: {
-      html(token) {
-        if (!('block' in token) || !token.block) return escapeHtml(token.text)
-        return `<p>${escapeHtml(token.text.trim()).replaceAll('\n', '<br>')}</p>\n`
+/**
+ * Comments: no tables, no images, no headings; HTML is shown as it was typed. For one comment: code is
+ * coloured until its budget is used up.
+ */
+export function commentRules(): readonly MarkedExtension[] {
+  let charsLeft: number = limits.commentHighlightCharsMax
+  return [
+    { ...rules, breaks: true },
+    {
+      tokenizer: {
+        table: () => undefined,
       },
-      heading({ tokens }) {
-        return `<p><strong>${this.parser.parseInline(tokens)}</strong></p>\n`
+      renderer: {
+        code(token) {
+          charsLeft -= token.text.length
+          return renderCode(charsLeft < 0 ? { ...token, lang: '' } : token)
+        },
+        html(token) {
+          if (!('block' in token) || !token.block) return escapeHtml(token.text)
+          return `<p>${escapeHtml(token.text.trim()).replaceAll('\n', '<br>')}</p>\n`
+        },
+        heading({ tokens }) {
+          return `<p><strong>${this.parser.parseInline(tokens)}</strong></p>\n`
+        },
+        blockquote(token) {
+          return `<blockquote>\n${this.parser.parse(token.tokens)}</blockquote>\n`
+        },
+        image: ({ href, text }) => `<a href="${escapeHtml(href)}">${escapeHtml(text || href)}</a>`,
       },
-      image: ({ href, text }) => `<a href="${escapeHtml(href)}">${escapeHtml(text || href)}</a>`,
     },
-  },
-]
+  ]
+}

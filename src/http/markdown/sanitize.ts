@@ -57,6 +57,9 @@ const postClasses: Record<string, string[]> = {
 
 const isHeading = /^h[1-6]$/
 
+/** Of code in colours; no other class can get into a comment, where HTML is shown as text. */
+const commentClasses: Record<string, string[]> = { code: ['language-*'], span: ['hljs-*'] }
+
 type Attributes = Record<string, string>
 
 /** Headings of one text: consecutive levels from `base`, whatever the author's were. */
@@ -185,11 +188,12 @@ export function sanitize(html: string, flavour: Flavour): string {
           'li',
           'del',
           'hr',
+          'span',
         ],
     allowedAttributes: isPost
       ? postAttributes
       : { a: ['href', 'rel'], ol: ['start'], pre: [{ name: 'tabindex', values: ['0'] }] },
-    allowedClasses: isPost ? postClasses : {},
+    allowedClasses: isPost ? postClasses : commentClasses,
     allowedSchemes: ['http', 'https', 'mailto', 'tel', 'ftp', 'irc', 'ircs', 'xmpp', 'gemini'],
     allowedSchemesByTag: { img: ['http', 'https', 'data'] },
     allowedSchemesAppliedToAttributes: ['href', 'src', 'cite', 'srcset'],

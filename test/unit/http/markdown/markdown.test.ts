@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
+import { limits } from '../../../../src/kernel/limits.ts'
 import {
   renderCommentMarkdown,
   renderPostMarkdown,
@@ -93,7 +94,8 @@ describe('what Markdown may become', () => {
   test.each(attacks)('nothing in a comment can act: %s', (source) => {
     const html = renderCommentMarkdown(source)
     expect(dangers(html)).toEqual([])
-    expect(html).not.toMatch(/<(?:img|h[1-6]|table)\b|<[^>]* (?:class|id)=/)
+    expect(html).not.toMatch(/<(?:img|h[1-6]|table)\b|<[^>]* id=/)
+    expect(html).not.toMatch(/<(?!code class="language-|span class="hljs-)[^>]* class=/)
   })
 
   test('nothing acts however pieces of attacks are put together', () => {
@@ -224,6 +226,34 @@ describe('a comment', () => {
     expect(renderCommentMarkdown('<div>\nx\n</div>')).toBe(
       '<p>&lt;div&gt;<br />x<br />&lt;/div&gt;</p>\n',
     )
+  })
+
+  test('emphasis, code, lists and quotations are Markdown', () => {
+    const html = renderCommentMarkdown('*a* **b** `c` ~~d~~\n\n- e\n\n1. f\n\n> g\n')
+    for (const part of ['<em>a</em>', '<strong>b</strong>', '<code>c</code>', '<del>d</del>']) {
+      expect(html).toContain(part)
+    }
+    for (const part of ['<li>e</li>', '<li>f</li>', '<blockquote>\n<p>g</p>']) {
+      expect(html).toContain(part)
+    }
+  })
+
+  test('headings, tables, pictures and notes are plain: words in bold, text as typed, a link', () => {
+    expect(renderCommentMarkdown('# a')).toBe('<p><strong>a</strong></p>\n')
+    expect(renderCommentMarkdown('|a|\n|-|\n|b|')).toBe('<p>|a|<br />|-|<br />|b|</p>\n')
+    expect(renderCommentMarkdown('![a](https://b.example/c.png)')).toBe(
+      '<p><a href="https://b.example/c.png" rel="nofollow ugc noopener">a</a></p>\n',
+    )
+    expect(renderCommentMarkdown('> [!NOTE]\n> a')).toContain('[!NOTE]<br />a')
+  })
+
+  test('code in a fence is in colours, as much of it as is soon done; the rest is plain', () => {
+    const html = renderCommentMarkdown('```js\nconst a = "<b>"\n```')
+    expect(html).toContain('<code class="language-js"><span class="hljs-keyword">const</span>')
+    expect(html).toContain('&lt;b&gt;')
+    const long = '```js\nconst a = 1\n```\n\n'.repeat(240)
+    const coloured = renderCommentMarkdown(long).match(/hljs-keyword/g)?.length ?? 0
+    expect(coloured).toBe(Math.floor(limits.commentHighlightCharsMax / 'const a = 1'.length))
   })
 })
 
