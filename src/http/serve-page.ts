@@ -2,6 +2,8 @@
 
 import type { Context } from 'hono'
 
+import { visitorBar } from './admin/visitor-bar.ts'
+import { visitorSlot } from './cached-page.ts'
 import type { Page, Wanted } from './cached-page.ts'
 import type { Found } from './page-cache.ts'
 import { everybodysKey, pageText, sharedKey } from './page-key.ts'
@@ -79,7 +81,12 @@ async function servePersonal(
 ): Promise<Response> {
   const wanted = { ...wantedBy(c), ifNoneMatch: undefined }
   try {
-    const page = await web.cache.own(async () => dressed(privately(await make())))
+    const page = await web.cache.own(async () => {
+      const [made, bar] = await Promise.all([make(), visitorBar(web, c.req.raw.headers)])
+      // A function: a name with `$&` in it is text, too.
+      const body = made.body.replace(visitorSlot, () => bar)
+      return dressed(privately({ ...made, body }))
+    })
     return await page.respond(wanted)
   } catch (error) {
     const copy = isStoreAway(error)

@@ -9,6 +9,7 @@ import { contentSecurityPolicy } from '../security.ts'
 import { dressed } from '../serve-page.ts'
 import type { Web } from '../web.ts'
 import type { AdminVisit } from './admin-route.ts'
+import { waitingComments } from './waiting.ts'
 
 export interface AdminPage {
   readonly title: string
@@ -19,8 +20,9 @@ export interface AdminPage {
 }
 
 /** A page of the frame, for somebody who is signed in. The entry of the menu that leads here is marked. */
-export function adminPage(visit: AdminVisit, page: AdminPage): Promise<Response> {
+export async function adminPage(visit: AdminVisit, page: AdminPage): Promise<Response> {
   const { web, signedIn, menu, c } = visit
+  const waiting = await waitingComments(visit)
   const top = (
     <header class="top">
       <p class="site">
@@ -30,13 +32,12 @@ export function adminPage(visit: AdminVisit, page: AdminPage): Promise<Response>
         <ul>
           {menu.map(({ path, label }) => (
             <li>
-              {path === c.req.path ? (
-                <a href={path} aria-current="page">
-                  {label}
-                </a>
-              ) : (
-                <a href={path}>{label}</a>
-              )}
+              <a href={path} aria-current={path === c.req.path ? 'page' : undefined}>
+                {label}
+                {path === '/admin/comments' && waiting !== undefined ? (
+                  <span class="count">{waiting} waiting</span>
+                ) : null}
+              </a>
             </li>
           ))}
           <li>

@@ -210,7 +210,7 @@ async function makeFirst(web: Web, typed: Typed, password: string): Promise<Auth
     throw new InvalidInputError([{ field: 'title', message: 'must not be empty' }])
   }
   await web.blog.changeSettings({ title }, 'set-up')
-  return web.blog.authors.add({ name, password, role: 'admin' }, 'set-up')
+  return web.blog.authors.add({ name, displayName: name, password, role: 'admin' }, 'set-up')
 }
 
 /** The account is there, whether a session can be begun just now or not. */
