@@ -61,10 +61,19 @@ export interface AkismetCallsOptions {
 /** What of superagent is used: documented, and the same since its version 3. */
 interface SuperRequest {
   redirects(max: number): unknown
-  maxResponseSize(bytes: number): unknown
+  set(header: string, value: string): unknown
+  buffer(isWhole: boolean): unknown
+  /** @param read - of every answer, whatever its type says it is. */
+  parse(read: (answer: RawAnswer, done: (error: Error | null) => void) => void): unknown
   agent(agent: HttpAgent | HttpsAgent): unknown
   on(event: 'response', listener: (response: SuperResponse) => void): unknown
   abort(): unknown
+}
+interface RawAnswer {
+  text?: string
+  setEncoding(encoding: 'utf8'): unknown
+  on(event: 'data', listener: (text: string) => void): unknown
+  on(event: 'end', listener: () => void): unknown
 }
 interface SuperResponse {
   readonly status: number
@@ -129,8 +138,12 @@ export function openAkismetCalls({ key, blog, url, clock }: AkismetCallsOptions)
       const dress = (made: SuperRequest): SuperRequest => {
         request = made
         made.redirects(0)
-        made.maxResponseSize(limits.akismetAnswerBytesMax)
         made.agent(agent)
+        made.set('Accept-Encoding', 'identity')
+        made.buffer(true)
+        made.parse((raw, read) => {
+          takeText(raw, read, give('Akismet’s answer makes no sense'))
+        })
         made.on('response', (response) => {
           answer = response
         })
@@ -186,6 +199,20 @@ function withPost<T>(dress: (request: SuperRequest) => SuperRequest, call: () =>
   } finally {
     superagent.post = post
   }
+}
+
+/** A word or a sentence is kept; superagent's own readers would make files of parts, or end twice. */
+function takeText(raw: RawAnswer, done: (error: Error | null) => void, tooLong: () => void): void {
+  let text = ''
+  raw.setEncoding('utf8')
+  raw.on('data', (piece) => {
+    text += piece
+    if (text.length > limits.akismetAnswerBytesMax) tooLong()
+  })
+  raw.on('end', () => {
+    raw.text = text
+    done(null)
+  })
 }
 
 function read({ status, text, headers }: SuperResponse): AkismetAnswer {
