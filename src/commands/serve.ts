@@ -8,6 +8,7 @@
 import { createApp, type BlogApp } from '../http/app.tsx'
 import { connectRiak } from '../riak/basho-riak-kv.ts'
 import type { RiakKv } from '../riak/riak-kv.ts'
+import type { Search } from '../search/search.ts'
 import type { Blog } from '../store/blog.ts'
 import { startChecks, type StartChecks } from './checks/at-start.ts'
 import { dataFolderMode, judgeConfiguration } from './checks/configuration.ts'
@@ -21,6 +22,7 @@ import type { Machine } from './machine.ts'
 import { openBlogOn } from './open-store.ts'
 import { startPageServer, type PageServer } from './page-server.ts'
 import { sessionSecret } from './session-secret.ts'
+import { startSearch } from './start-search.ts'
 import { startSpam, type RunningSpam } from './spam.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -40,6 +42,7 @@ interface Opened {
   riak?: RiakKv
   blog?: Blog
   spam?: RunningSpam
+  search?: Search
   app?: BlogApp
   checks?: StartChecks
 }
@@ -85,7 +88,15 @@ async function open(options: ServeOptions, opened: Opened, ending: Ending): Prom
   }
   const { reports } = opened.blog
   opened.spam = startSpam({ environment, machine, reports, url, tell: terminal.tell })
-  opened.app = createApp({ blog: opened.blog, clock, log, config, spam: opened.spam.use })
+  opened.search = startSearch(opened.blog, environment, machine)
+  opened.app = createApp({
+    blog: opened.blog,
+    clock,
+    log,
+    config,
+    spam: opened.spam.use,
+    search: opened.search,
+  })
   opened.pages.show(opened.app)
   opened.blog.sweeper.start()
   opened.blog.keeper.start()
@@ -168,11 +179,21 @@ function nodeAddresses(environment: Environment, node: RunningNode | undefined) 
 }
 
 /** Each part before the one it stands on; what fails to close keeps none of the others open. */
-async function close({ pages, app, node, riak, blog, spam, checks }: Opened): Promise<void> {
+async function close({
+  pages,
+  app,
+  search,
+  node,
+  riak,
+  blog,
+  spam,
+  checks,
+}: Opened): Promise<void> {
   const failures: unknown[] = []
   for (const stop of [
     () => pages?.close(),
     () => app?.close(),
+    () => search?.stop(),
     () => checks?.stop(),
     () => spam?.stop(),
     () => blog?.stop(),

@@ -20,6 +20,7 @@ import type { StoreChange } from '../store/blog.ts'
 import { routeAdmin } from './admin/route-admin.tsx'
 import { routeComments } from './api/comments.ts'
 import { routePosts } from './api/posts.ts'
+import { routeSearchApi } from './api/search.ts'
 import { routeTags } from './api/tags.ts'
 import { loadAssets } from './assets.ts'
 import { routeCommentEdit } from './comment-edit.tsx'
@@ -38,6 +39,7 @@ import { createRelated } from './pages/related.ts'
 import { missingPage } from './pages/error-pages.tsx'
 import { WebError, problemResponse } from './problem.ts'
 import { createRateLimit } from './rate-limit.ts'
+import { routeSearch } from './search-routes.tsx'
 import { commonHeaders } from './security.ts'
 import { serveError, serveFromMemory, servePage } from './serve-page.ts'
 import type { AppDeps, Env, Web } from './web.ts'
@@ -76,7 +78,7 @@ function createWeb(deps: AppDeps): Web {
     // older copy of a post could show what its author has just taken back.
     cache.drop(dependenciesOf(change), { mayStandIn: change.kind !== 'post' })
   })
-  const metrics = createMetrics(() => cache.counts(), deps.blog)
+  const metrics = createMetrics(() => cache.counts(), deps.blog, deps.search)
   const { spam, ...shared } = deps
   return {
     ...shared,
@@ -168,8 +170,10 @@ export function createApp(deps: AppDeps): BlogApp {
   routePosts(app, web)
   routeComments(app, web, rateLimit)
   routeTags(app, web)
+  routeSearchApi(app, web)
   routeMedia(app, web)
   routePages(app, web)
+  routeSearch(app, web)
   routeCommentForm(app, web, rateLimit)
   routeCommentEdit(app, web, rateLimit)
 

@@ -2,6 +2,8 @@
 
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 
+import type { KeptState } from '../search/search-keeper.ts'
+import type { Search } from '../search/search.ts'
 import type { Blog, KeeperState, RingState, SiblingState } from '../store/blog.ts'
 import type { CacheCounts } from './page-cache.ts'
 
@@ -18,6 +20,7 @@ export interface Metrics {
 export function createMetrics(
   cacheCounts: () => CacheCounts,
   blog: Pick<Blog, 'site' | 'keeper' | 'ring' | 'siblings' | 'reports'>,
+  search?: Pick<Search, 'state'>,
 ): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'ringpost_' })
@@ -49,6 +52,7 @@ export function createMetrics(
   addKeeper(registry, blog)
   addRing(registry, blog)
   addSiblings(registry, blog)
+  if (search !== undefined) addSearch(registry, blog.site, search)
   const spamAsked = addSpam(registry, blog)
   return {
     contentType: registry.contentType,
@@ -158,6 +162,24 @@ function addSpam(
     checks.inc({ site, said })
     seconds.observe(tookMs / 1_000)
   }
+}
+
+function addSearch(registry: Registry, site: string, search: Pick<Search, 'state'>): void {
+  const add = (name: string, help: string, read: (of: KeptState) => number): void => {
+    addGauge(registry, site, { name, help }, () => read(search.state()))
+  }
+  add('ringpost_search_posts', 'Posts that the search can find.', ({ posts }) => posts)
+  add(
+    'ringpost_search_ready',
+    '1 once the search has read the whole archive; 0 while it starts, or reads.',
+    ({ isWhole }) => (isWhole ? 1 : 0),
+  )
+  add('ringpost_search_bytes', 'Memory of the search index, about.', ({ bytes }) => bytes)
+  add(
+    'ringpost_search_full',
+    '1 where the index has reached its bound: of further posts titles and tags are found, no texts.',
+    ({ isFull }) => (isFull ? 1 : 0),
+  )
 }
 
 function addSiblings(registry: Registry, blog: Pick<Blog, 'site' | 'siblings'>): void {

@@ -5,6 +5,8 @@
  * address (trackers, crawlers, somebody who wants the cache full) gets the page that is there.
  */
 
+import { isTooLong, searchPath, searchWords } from './search-query.ts'
+
 /** Parameters that make a post's page one visitor's own. */
 const personalParameter = /[?&](?:reply|comment|comments|preview)=/
 const postPath = /^\/(?:posts|pages)\//
@@ -13,13 +15,15 @@ const pageParameter = /[?&]page=([^&#]*)/
 const listingPath = /^\/(?:$|tags\/[^/]+$|archive\/\d{4}\/\d{2}$)/
 
 /**
- * The key of a shared page: its path, and of a listing its page number. Everything else in a query changes
+ * The key of a shared page: its path, of a listing its page number, of a search its words. Everything else in a query changes
  * nothing.
  *
  * @param target - path and query, as requested.
  * @returns undefined for a visitor's own page.
  */
 export function sharedKey(target: string): string | undefined {
+  // Too long to be searched for: shown to whoever typed it, and kept for nobody.
+  if (target.startsWith('/search?') && isTooLong(searchWords(queryOf(target)))) return undefined
   return postPath.test(target) && personalParameter.test(target) ? undefined : everybodysKey(target)
 }
 
@@ -27,9 +31,16 @@ export function sharedKey(target: string): string | undefined {
 export function everybodysKey(target: string): string {
   const end = target.search(/[?#]/)
   const path = normalPath(end === -1 ? target : target.slice(0, end))
+  if (path === '/search') return searchPath(searchWords(queryOf(target)), pageText(target) ?? '1')
   if (end === -1 || !listingPath.test(path)) return path
   const page = pageText(target)
   return page === undefined || page === '1' ? path : `${path}?page=${page}`
+}
+
+function queryOf(target: string): string {
+  const start = target.indexOf('?')
+  const end = target.indexOf('#')
+  return start === -1 ? '' : target.slice(start, end === -1 ? undefined : end)
 }
 
 /** What an address says after `page=`; undefined: nothing. */

@@ -3,6 +3,7 @@
 import type { Clock, Log } from '../kernel/ports.ts'
 import type { SpamJudge } from '../spam/judge.ts'
 import type { SpamCheck } from '../spam/spam-check.ts'
+import type { Search } from '../search/search.ts'
 import type { Blog } from '../store/blog.ts'
 import type { SetupOffer } from './admin/setup-offer.ts'
 import type { Assets } from './assets.ts'
@@ -29,6 +30,8 @@ export interface AppDeps {
   readonly clock: Clock
   readonly log: Log
   readonly config: HttpConfig
+  /** Absent: every question is told that there is none just now. */
+  readonly search?: Search
   /** Absent: no spam check is set up, and every comment of a stranger is held. */
   readonly spam?: { readonly check: SpamCheck; readonly mode: 'act' | 'log' }
 }

@@ -8,10 +8,10 @@
  * Invariant: `ask` settles exactly once, with the thread's end at the latest.
  */
 
-import { OperationError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Clock, Thread, Threads, Timer } from '../kernel/ports.ts'
 import type { Answered, Asked, Exchange } from './engine.ts'
+import { SearchAwayError } from './search-away.ts'
 
 /** What the thread is handed at its start. */
 export interface WorkerSettings {
@@ -35,7 +35,7 @@ export interface SearchThread {
   readonly over: Promise<string>
   hasEnded(): boolean
   /**
-   * @throws OperationError `BLOG_OVERLOADED` where too many wait, `BLOG_TIMEOUT` where the answer takes
+   * @throws SearchAwayError `BLOG_OVERLOADED` where too many wait, `BLOG_TIMEOUT` where the answer takes
    *   too long, `BLOG_UNAVAILABLE` where the thread ended meanwhile.
    */
   ask<K extends keyof Exchange>(
@@ -100,7 +100,7 @@ export function startSearchThread(
   }
 
   function expire(id: number): void {
-    take(id)?.reject(new OperationError('BLOG_TIMEOUT', 'The search takes too long just now.'))
+    take(id)?.reject(new SearchAwayError('BLOG_TIMEOUT', 'The search takes too long just now.'))
     const isSilent = clock.monotonicMs() - heardAtMs >= limits.searchSilenceMsMax
     if (isSilent) giveUp(`nothing was heard of it for ${limits.searchSilenceMsMax} ms`)
   }
@@ -125,7 +125,7 @@ export function startSearchThread(
       if (isOver) return Promise.reject(away('it has ended'))
       if (isQuestion && questionsWaiting >= limits.searchQueueMax) {
         return Promise.reject(
-          new OperationError('BLOG_OVERLOADED', 'Too many searches are waiting just now.'),
+          new SearchAwayError('BLOG_OVERLOADED', 'Too many searches are waiting just now.'),
         )
       }
       const id = ++lastId
@@ -150,6 +150,6 @@ export function startSearchThread(
   }
 }
 
-function away(reason: string): OperationError {
-  return new OperationError('BLOG_UNAVAILABLE', `The search is starting again (${reason}).`)
+function away(reason: string): SearchAwayError {
+  return new SearchAwayError('BLOG_UNAVAILABLE', `The search is starting again (${reason}).`)
 }

@@ -7,10 +7,10 @@
  * trusted for finding only. A post that was deleted on another server a second ago is left out.
  */
 
-import { OperationError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import type { PostView } from '../store/blog.ts'
 import type { Excerpt } from './engine.ts'
+import { SearchAwayError } from './search-away.ts'
 import { SearchKeeper } from './search-keeper.ts'
 import type { KeeperDeps, KeptState } from './search-keeper.ts'
 import { textOf } from './search-post.ts'
@@ -40,7 +40,7 @@ export interface Search {
   /**
    * @param query - at most `searchQueryCharsMax` characters; of its words `searchWordsMax` count.
    * @param at - `offset` + `limit` at most `searchResultsMax`: nothing is found beyond it.
-   * @throws OperationError `BLOG_UNAVAILABLE`, `BLOG_OVERLOADED`, `BLOG_TIMEOUT`; what the store throws.
+   * @throws SearchAwayError `BLOG_UNAVAILABLE`, `BLOG_OVERLOADED`, `BLOG_TIMEOUT`; what the store throws.
    */
   find(
     query: string,
@@ -63,7 +63,7 @@ export function openSearch(options: KeeperDeps): Search {
     async find(query, { offset, limit }) {
       const { thread } = keeper
       if (thread === undefined) {
-        throw new OperationError('BLOG_UNAVAILABLE', 'The search is starting.')
+        throw new SearchAwayError('BLOG_UNAVAILABLE', 'The search is starting.')
       }
       const nowMs = clock.nowMs()
       const asked = Math.max(0, Math.min(limit, limits.searchResultsMax - offset))

@@ -84,6 +84,12 @@ function links(web: Web, head: Head, site: string): readonly string[] {
       : tag('link', { rel: 'canonical', href: web.links.absolute(canonical) }),
     prev === undefined ? '' : tag('link', { rel: 'prev', href: prev }),
     next === undefined ? '' : tag('link', { rel: 'next', href: next }),
+    tag('link', {
+      rel: 'search',
+      type: 'application/opensearchdescription+xml',
+      title: site,
+      href: '/opensearch.xml',
+    }),
     feed({ title: site, path: '/feed.atom' }),
     feed({ title: site, path: '/feed.rss', type: 'rss+xml' }),
     feed({ title: site, path: '/feed.json', type: 'feed+json' }),

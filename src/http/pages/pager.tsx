@@ -7,8 +7,10 @@ export function Pager(props: {
   readonly older: string | undefined
   readonly page: number
   readonly pages: number
+  /** What lies to either side; default: newer and older posts. */
+  readonly names?: readonly [before: string, after: string]
 }): Child {
-  const { newer, older, page, pages } = props
+  const { newer, older, page, pages, names = ['Newer posts', 'Older posts'] } = props
   if (newer === undefined && older === undefined) return null
   return (
     <nav class="pager" aria-label="Pages">
@@ -16,7 +18,7 @@ export function Pager(props: {
         <span></span>
       ) : (
         <a href={newer} rel="prev">
-          ← Newer posts
+          ← {names[0]}
         </a>
       )}
       <span>
@@ -26,7 +28,7 @@ export function Pager(props: {
         <span></span>
       ) : (
         <a href={older} rel="next">
-          Older posts →
+          {names[1]} →
         </a>
       )}
     </nav>

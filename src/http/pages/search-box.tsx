@@ -4,10 +4,14 @@ import type { Child } from 'hono/jsx'
 
 import { limits } from '../../kernel/limits.ts'
 
-/** @param value - what was asked for. */
-export function SearchBox({ value = '' }: { readonly value?: string }): Child {
+/**
+ * @param value - what was asked for.
+ * @param name - tells a second one on the same page from the first.
+ */
+export function SearchBox(props: { readonly value?: string; readonly name?: string }): Child {
+  const { value = '', name } = props
   return (
-    <form class="search" role="search" action="/search">
+    <form class="search" role="search" action="/search" aria-label={name}>
       <input
         type="search"
         name="q"

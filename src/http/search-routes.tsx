@@ -1,0 +1,52 @@
+/** `/search`, and what tells browsers that it is there. */
+
+import type { Hono } from 'hono'
+
+import { limits } from '../kernel/limits.ts'
+import type { Page } from './cached-page.ts'
+import { escapeHtml } from './markdown/escape.ts'
+import { missingPage } from './pages/error-pages.tsx'
+import { searchFailed, searchPage } from './pages/search.tsx'
+import { searchWords } from './search-query.ts'
+import { pageNumber, servePage } from './serve-page.ts'
+import type { Env, Web } from './web.ts'
+
+const pagesMax = Math.ceil(limits.searchResultsMax / limits.searchPagePosts)
+
+export function routeSearch(app: Hono<Env>, web: Web): void {
+  app.get('/search', async (c) => {
+    const words = searchWords(new URL(c.req.url).search)
+    const page = pageNumber(c)
+    try {
+      return await servePage(web, c, () =>
+        page > pagesMax ? Promise.resolve(missingPage(web, [])) : searchPage(web, { words, page }),
+      )
+    } catch (error) {
+      return servePage(web, c, () => searchFailed(web, words, error))
+    }
+  })
+  app.get('/opensearch.xml', (c) => servePage(web, c, () => openSearchDescription(web)))
+}
+
+/** OpenSearch 1.1: by it a browser offers this search in its address bar. */
+async function openSearchDescription(web: Web): Promise<Page> {
+  const { settings } = await web.frames.load()
+  const template = `${web.links.absolute('/search')}?q={searchTerms}`
+  // The standard's own bounds.
+  const name = Array.from(settings.title).slice(0, 16).join('')
+  const body = [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    '<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">',
+    `<ShortName>${escapeHtml(name)}</ShortName>`,
+    `<Description>${escapeHtml(`Search ${settings.title}`)}</Description>`,
+    '<InputEncoding>UTF-8</InputEncoding>',
+    `<Url type="text/html" template="${escapeHtml(template)}"/>`,
+    '</OpenSearchDescription>',
+    '',
+  ].join('\n')
+  const headers = {
+    'content-type': 'application/opensearchdescription+xml; charset=utf-8',
+    'cache-control': 'public, max-age=86400',
+  }
+  return { status: 200, headers, body, dependsOn: ['settings'] }
+}
