@@ -8,7 +8,8 @@ import { readEnvironment, type Environment } from './environment.ts'
 import type { Machine } from './machine.ts'
 import type { StoreRequest } from './open-store.ts'
 import type { Terminal } from './terminal.ts'
-import type { Scope } from '../store/blog.ts'
+import type { Role, Scope } from '../store/blog.ts'
+import type { AuthorCommand } from './author.ts'
 
 interface Opened {
   readonly environment: Environment
@@ -60,6 +61,8 @@ export function createProgram(terminal: Terminal, version: string): Command {
   addImport(program, terminal)
   addIndex(program, terminal)
   addToken(program, terminal)
+  addAuthor(program, terminal)
+  addSettings(program, terminal)
   addRiak(program, terminal)
   addDoctor(program, terminal)
   for (const command of program.commands) inherit(command, program)
@@ -142,6 +145,88 @@ function addToken(program: Command, terminal: Terminal): void {
       const { createToken } = await import('./token.ts')
       await createToken(options, await storeRequest('ringpost token create', terminal), terminal)
     })
+}
+
+function addSettings(program: Command, terminal: Terminal): void {
+  const settings = program
+    .command('settings')
+    .description("the site's own words: title, tagline, sidebar, language")
+  settings
+    .command('get')
+    .description('prints one, or all of them')
+    .argument('[name]', 'such as title')
+    .action(async (name: string | undefined) => {
+      const { getSettings } = await import('./settings.ts')
+      await getSettings(name, await storeRequest('ringpost settings get', terminal), terminal)
+    })
+  settings
+    .command('set')
+    .description('changes one; the others stay')
+    .argument('<name>', 'such as title')
+    .argument('<value>', 'the text; "-": what comes on standard input')
+    .action(async (name: string, value: string) => {
+      const { setSetting } = await import('./settings.ts')
+      const request = await storeRequest('ringpost settings set', terminal)
+      await setSetting({ name, value }, request, terminal)
+    })
+}
+
+/** Of the commands that read a password, a pipe carries it in one line. */
+function addAuthor(program: Command, terminal: Terminal): void {
+  const author = program.command('author').description('accounts: who may sign in, and as what')
+  const load = () => import('./author.ts')
+  const request = async (verb: string): Promise<AuthorCommand> => ({
+    request: await storeRequest(`ringpost author ${verb}`, terminal),
+    terminal,
+  })
+  author
+    .command('add')
+    .description('a new account, or a closed one opened again; the password on standard input')
+    .argument('<name>', 'by which it signs in')
+    .addOption(roleOption().makeOptionMandatory())
+    .option('--display-name <name>', 'what readers see (default: the name)')
+    .action(async (name: string, options: { role: Role; displayName?: string }) => {
+      await (await load()).addAuthor(await request('add'), { name, ...options })
+    })
+  author
+    .command('list')
+    .description('name, role, since when, and the name readers see')
+    .action(async () => (await load()).listAuthors(await request('list')))
+  author
+    .command('password')
+    .description('a new password, on standard input; ends every session')
+    .argument('<name>')
+    .action(async (name: string) =>
+      (await load()).setAuthorPassword(await request('password'), name),
+    )
+  author
+    .command('role')
+    .description('another role; ends every session')
+    .argument('<name>')
+    .addOption(roleOption().makeOptionMandatory())
+    .action(async (name: string, { role }: { role: Role }) => {
+      await (await load()).setAuthorRole(await request('role'), name, role)
+    })
+  author
+    .command('close')
+    .description('nobody signs in with it any more; what it wrote stays')
+    .argument('<name>')
+    .action(async (name: string) => (await load()).closeAuthor(await request('close'), name))
+  author
+    .command('sessions')
+    .description('where it is signed in: since, last seen, browser')
+    .argument('<name>')
+    .option('--end', 'and end them all')
+    .action(async (name: string, { end = false }: { end?: boolean }) => {
+      await (await load()).authorSessions(await request('sessions'), name, { end })
+    })
+}
+
+function roleOption(): Option {
+  return new Option(
+    '--role <role>',
+    'author: own account; editor: moderates; admin: settings as well',
+  ).choices(['admin', 'editor', 'author'])
 }
 
 function addRiak(program: Command, terminal: Terminal): void {
