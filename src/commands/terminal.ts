@@ -5,6 +5,8 @@ export interface Terminal {
   readonly print: (text: string) => void
   /** For the person at the terminal. */
   readonly tell: (text: string) => void
+  /** As `tell`, on the same line: the answer follows. */
+  readonly ask: (text: string) => void
   /** Whether stderr is a terminal that can redraw a line. */
   readonly isInteractive: boolean
 }
@@ -16,6 +18,9 @@ export function systemTerminal(): Terminal {
     },
     tell: (text) => {
       process.stderr.write(`${text}\n`)
+    },
+    ask: (text) => {
+      process.stderr.write(text)
     },
     isInteractive: process.stderr.isTTY,
   }
