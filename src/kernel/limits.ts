@@ -124,6 +124,14 @@ export const limits = {
   queueSearchedMax: 2_000,
   queueSearchMs: 3_000,
   queueSearchBatch: 64,
+  /** Comments on one page of the queue: what came of a decision about all fits an address. */
+  queuePageComments: 50,
+  queuePicksMax: 100,
+  queueFindCharsMax: 200,
+  /** A longer text, in characters or lines, is folded behind its beginning. */
+  queueTextChars: 2_000,
+  queueTextLines: 30,
+  queueBeginningChars: 300,
   /** Titles of the posts that comments are about, and how long each is believed. */
   queuePostsRemembered: 1_000,
   queuePostMs: 10_000,
@@ -237,6 +245,8 @@ export const limits = {
   /** Longer than the idle time of common proxies (60 s), so that it is they who close. */
   httpKeepAliveMs: 65_000,
   httpHeaderBytesMax: 16_384,
+  /** Begun in one turn of the event loop: some 1 ms of pages from memory, then the store's answers go on. */
+  httpRequestsPerTurn: 8,
   /** Then the connection is renewed, so that balanced clients spread. */
   httpRequestsPerConnectionMax: 10_000,
   /** A server that is stopped lets requests under way end for this long. */
@@ -314,7 +324,8 @@ export const limits = {
   /** Pictures of one text whose sizes are looked up; the rest come without. */
   picturesSized: 100,
   pictureSizesMax: 10_000,
-  renderedCacheBytesMax: 33_554_432,
+  /** A thousand posts of a talkative blog: one that is not there is rendered again every few seconds. */
+  renderedCacheBytesMax: 67_108_864,
   renderedCommentsBytesMax: 8_388_608,
   pageCacheBytesMax: 67_108_864,
   /** Asked for again after this long: a page that people come back to, which a crawler does not evict. */

@@ -2,7 +2,13 @@
 
 import { accountRoutes } from './account.tsx'
 import type { AdminRoute } from './admin-route.ts'
+import { moderationRoute } from './moderation.tsx'
 import { overviewRoute } from './overview.tsx'
 import { settingsRoute } from './settings.tsx'
 
-export const adminRoutes: readonly AdminRoute[] = [overviewRoute, settingsRoute, ...accountRoutes]
+export const adminRoutes: readonly AdminRoute[] = [
+  overviewRoute,
+  moderationRoute,
+  settingsRoute,
+  ...accountRoutes,
+]
