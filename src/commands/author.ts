@@ -37,8 +37,10 @@ export async function addAuthor(
 
 export async function listAuthors({ request, terminal }: AuthorCommand): Promise<void> {
   await withBlog(request, async (blog) => {
+    const { isSettled } = await blog.health()
     const accounts = await blog.authors.list()
     for (const account of accounts) terminal.print(lineOf(account))
+    if (!isSettled) terminal.tell('A node is away or has just returned: accounts may be missing.')
     if (accounts.length === 0) {
       terminal.tell('No accounts yet: ringpost author add NAME --role admin')
     }

@@ -204,9 +204,33 @@ describe('tokens', () => {
       }),
       optionalTime('expiresAtMs'),
       optionalTime('revokedAtMs'),
+      optionalTime('seenAtMs'),
+      fc.record({ account: word, generation: word, agent: word }, { requiredKeys: [] }),
     )
-    .map(([value, expires, revoked]) => ({ ...value, ...expires, ...revoked }))
+    .map(([value, expires, revoked, seen, session]) => ({
+      ...value,
+      ...expires,
+      ...revoked,
+      ...seen,
+      ...session,
+    }))
   mergeLaws(mergeTokens, values)
+
+  test('of a session the last time it was seen counts, and its end stays where it was', () => {
+    const session: TokenValue = {
+      schema: 1,
+      kind: 'session',
+      name: 'ana',
+      scope: 'read',
+      createdAtMs: 1,
+      seenAtMs: 3,
+      expiresAtMs: 9,
+    }
+    expect(mergeTokens(session, { ...session, seenAtMs: 7, expiresAtMs: 20 })).toMatchObject({
+      seenAtMs: 7,
+      expiresAtMs: 9,
+    })
+  })
 
   test('revoked on one server is revoked, whatever the other wrote later', () => {
     const token: TokenValue = {
@@ -234,19 +258,73 @@ describe('tokens', () => {
 })
 
 describe('authors', () => {
-  const values: fc.Arbitrary<AuthorValue> = fc.record({
-    schema: fc.constant(1),
-    name: fc.constant('ana'),
-    createdAtMs: clock,
-    role: register(
-      fc.constantFrom('admin' as const, 'editor' as const, 'author' as const, 'none' as const),
-    ),
-    password: register(word),
-    displayName: register(word),
-    email: register(word),
-    url: register(word),
-  })
+  const values: fc.Arbitrary<AuthorValue> = fc.record(
+    {
+      schema: fc.constant(1),
+      name: fc.constant('ana'),
+      id: fc.constantFrom('A', 'B', 'C'),
+      createdAtMs: clock,
+      role: register(
+        fc.constantFrom('admin' as const, 'editor' as const, 'author' as const, 'none' as const),
+      ),
+      password: register(word),
+      displayName: register(word),
+      email: register(word),
+      url: register(word),
+      sessions: register(word),
+      rivals: fc
+        .uniqueArray(fc.record({ id: fc.constantFrom('D', 'E'), createdAtMs: clock }), {
+          selector: ({ id }) => id,
+          minLength: 1,
+        })
+        .map((rivals) => rivals.sort((a, b) => (a.id < b.id ? -1 : 1))),
+    },
+    {
+      requiredKeys: [
+        'schema',
+        'name',
+        'createdAtMs',
+        'role',
+        'password',
+        'displayName',
+        'email',
+        'url',
+      ],
+    },
+  )
   mergeLaws(mergeAuthors, values)
+
+  test('of two accounts of one name the first stands whole, and the other is remembered', () => {
+    const [base] = fc.sample(values, 1) as [AuthorValue]
+    const { rivals: _, ...alone } = base
+    const at = <T>(value: T, at: number): Register<T> => ({ value, clock: at, by: 'root' })
+    const first = {
+      ...alone,
+      id: 'A',
+      createdAtMs: 5,
+      role: at('author' as const, 1),
+      password: at('of the first', 1),
+    }
+    const second = {
+      ...alone,
+      id: 'B',
+      createdAtMs: 9,
+      role: at('admin' as const, 9),
+      password: at('of the second', 9),
+    }
+    const changed = { ...second, password: at('changed', 99) }
+    for (const merged of [mergeAuthors(first, second), mergeAuthors(changed, first)]) {
+      expect(merged).toEqual({ ...first, rivals: [{ id: 'B', createdAtMs: 9 }] })
+    }
+  })
+
+  test('sessions end with a later generation, also where the account had none before', () => {
+    const [base] = fc.sample(values, 1) as [AuthorValue]
+    const { sessions: _, ...before } = { ...base, id: 'A' }
+    const ended = { ...before, sessions: { value: 'g2', clock: 3, by: 'ana' } }
+    expect(mergeAuthors(before, ended).sessions?.value).toBe('g2')
+    expect(mergeAuthors(ended, before).sessions?.value).toBe('g2')
+  })
 
   test('a role and a password changed at once are both changed; at one clock the lesser right', () => {
     const [base] = fc.sample(values, 1) as [AuthorValue]

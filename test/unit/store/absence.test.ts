@@ -18,6 +18,7 @@ interface Stage {
   readonly comment: CommentView
   readonly token: string
   readonly picture: string
+  readonly session: { readonly token: string; readonly id: string }
 }
 
 const by = { by: 'ann' }
@@ -52,11 +53,16 @@ async function stage(): Promise<Stage> {
       contentType: 'application/json',
     },
   )
+  const ann = await author.authors.add(
+    { name: 'ann', role: 'admin', password: 'a few good words' },
+    'operator',
+  )
+  const session = await author.sessions.start(ann, { agent: '' })
   await author.settle()
   const indexes = { areEmpty: false }
   // A server of its own: nothing is remembered.
   const reader = await blogOn(blindable(riak, indexes), { isSingleNode: false })
-  return { riak, indexes, reader, post, old, comment: added!.comment, token, picture }
+  return { riak, indexes, reader, post, old, comment: added!.comment, token, picture, session }
 }
 
 /** A coverage query over vnodes that have just returned empty. */
@@ -180,6 +186,28 @@ const verbs: readonly (readonly [name: string, read: Read, whole: unknown])[] = 
     'editor',
   ],
   ['tokens.revoke', async ({ reader, token }) => await reader.tokens.revoke(token), true],
+  ['authors.read', async ({ reader }) => (await reader.authors.read('ann'))?.role, 'admin'],
+  [
+    'authors.verify',
+    async ({ reader }) => (await reader.authors.verify('ann', 'a few good words'))?.role,
+    'admin',
+  ],
+  [
+    'authors.change',
+    async ({ reader }) => (await reader.authors.change('ann', { email: '' }, 'ann'))?.role,
+    'admin',
+  ],
+  [
+    'sessions.authenticate',
+    async ({ reader, session }) =>
+      (await reader.sessions.authenticate(session.token))?.account.name,
+    'ann',
+  ],
+  [
+    'sessions.end',
+    async ({ reader, session }) => await reader.sessions.end('ann', session.id),
+    true,
+  ],
   [
     'media.read',
     async ({ reader, picture }) => (await reader.media.read(picture))?.bytes.length,
@@ -205,9 +233,17 @@ const everyGet: FaultMatch = { call: 'get', times: Infinity }
 const unseen: readonly (readonly [what: string, match: FaultMatch])[] = [
   ['nothing', { call: 'get', type: 'none', times: Infinity }],
   ['everything', everyGet],
-  ...['posts', 'revisions', 'slugs', 'indexes', 'threads', 'comments', 'tokens', 'media'].map(
-    (type): readonly [string, FaultMatch] => [type, { ...everyGet, type }],
-  ),
+  ...[
+    'posts',
+    'revisions',
+    'slugs',
+    'indexes',
+    'threads',
+    'comments',
+    'tokens',
+    'authors',
+    'media',
+  ].map((type): readonly [string, FaultMatch] => [type, { ...everyGet, type }]),
 ]
 
 describe.each(verbs)('%s', (_, read, whole) => {
