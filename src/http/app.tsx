@@ -33,15 +33,15 @@ import { createMethodCheck } from './method-check.ts'
 import { createRenderedPosts } from './markdown/rendered-posts.ts'
 import { routeOperations } from './operations.ts'
 import { createPageCache } from './page-cache.ts'
-import { aliasPage, redirectPage, routePages } from './page-routes.tsx'
+import { routePages } from './page-routes.tsx'
 import { createFrames } from './pages/frame.ts'
 import { createRelated } from './pages/related.ts'
-import { missingPage } from './pages/error-pages.tsx'
 import { WebError, problemResponse } from './problem.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { routeSearch } from './search-routes.tsx'
 import { commonHeaders } from './security.ts'
-import { serveError, serveFromMemory, servePage } from './serve-page.ts'
+import { serveError, serveFromMemory } from './serve-page.ts'
+import { serveUnknown } from './unknown-address.ts'
 import type { AppDeps, Env, Web } from './web.ts'
 
 /** What of the cache a write makes wrong. */
@@ -100,27 +100,6 @@ function createWeb(deps: AppDeps): Web {
 }
 
 const isApi = (c: Context<Env>): boolean => c.req.path === '/api' || c.req.path.startsWith('/api/')
-
-/** Imported blogs bring their old addresses; a path with a slash at its end is the one without. */
-async function serveUnknown(web: Web, c: Context<Env>, hasRoute: boolean): Promise<Response> {
-  const { path, method } = c.req
-  if ((method !== 'GET' && method !== 'HEAD') || isApi(c)) throw new WebError('BLOG_NOT_FOUND')
-  return servePage(web, c, async () => {
-    const old = decodePath(path)?.slice(1)
-    if (old === undefined || old.length > 1_024) return missingPage(web, [])
-    const bare = old.replace(/\/+$/, '')
-    if (hasRoute && bare !== '') return redirectPage(`/${path.slice(1).replace(/\/+$/, '')}`, [])
-    return aliasPage(web, [...new Set([old, bare])], [])
-  })
-}
-
-function decodePath(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return undefined
-  }
-}
 
 function answerError(web: Web, c: Context<Env>, error: unknown): Response | Promise<Response> {
   logFailure(web, c, error)
@@ -181,8 +160,7 @@ export function createApp(deps: AppDeps): BlogApp {
   app.notFound((c) => {
     const allow = methodsOf(c.req.path)
     if (allow.length === 0) {
-      const bare = c.req.path.replace(/\/+$/, '')
-      return serveUnknown(web, c, bare !== c.req.path && methodsOf(bare).includes('GET'))
+      return serveUnknown(web, c, (path) => methodsOf(path).includes('GET'))
     }
     const headers = { allow: allow.join(', ') }
     if (c.req.method === 'OPTIONS') return new Response(null, { status: 204, headers })

@@ -9,6 +9,7 @@ import { tagKey } from './api/tags.ts'
 import type { Page } from './cached-page.ts'
 import { atomFeed, commentsFeed } from './feeds/atom.ts'
 import { readFeed } from './feeds/feed-source.ts'
+import type { Feed } from './feeds/feed-source.ts'
 import { jsonFeed } from './feeds/json-feed.ts'
 import { rssFeed } from './feeds/rss.ts'
 import { robotsText, sitemapIndex, sitemapOfYear } from './feeds/sitemap.ts'
@@ -20,6 +21,7 @@ import { gonePage, missingPage } from './pages/error-pages.tsx'
 import { homePage } from './pages/home.tsx'
 import { postPage } from './pages/post.tsx'
 import { tagPage, tagsPage } from './pages/tags.tsx'
+import { isSlug } from './slug.ts'
 import { isPersonal, pageNumber, servePage } from './serve-page.ts'
 import type { Env, Web } from './web.ts'
 
@@ -31,16 +33,6 @@ export function redirectPage(location: string, dependsOn: readonly string[]): Pa
     body: '',
     dependsOn,
   }
-}
-
-/** Slugs come from people's addresses: what could not be one is not looked up. */
-export function isSlug(text: string): boolean {
-  return (
-    text.length > 0 &&
-    text.length <= limits.slugCharsMax &&
-    !text.includes('..') &&
-    !/[\s/\\?#%\u0000-\u001f\u007f]/.test(text)
-  )
 }
 
 /** The page of what a slug (or an old address) leads to. */
@@ -80,9 +72,14 @@ async function slugPage(
   slug: string,
   options: { readonly suffix?: string; readonly show: (post: PostView) => Promise<Page> },
 ): Promise<Page> {
-  const dependsOn = `slug:${slug}`
   if (!isSlug(slug)) return missingPage(web, [])
-  const answer = await web.blog.posts.bySlug(slug)
+  // Slugs are in small letters, all of them.
+  const key = slug.normalize('NFC').toLowerCase()
+  const dependsOn = `slug:${key}`
+  const answer = await web.blog.posts.bySlug(key)
+  if (answer.kind === 'post' && key !== slug) {
+    return redirectPage(postPath(answer.post) + (options.suffix ?? ''), [dependsOn])
+  }
   if (answer.kind === 'none' && options.suffix === undefined) {
     // Another program's `/posts/…` may have been imported as an old address.
     return aliasPage(web, [`${kind}s/${slug}`], [dependsOn])
@@ -200,36 +197,32 @@ function routeListings(app: Hono<Env>, web: Web): void {
   })
 }
 
+const feedFormats: readonly (readonly [string, (web: Web, feed: Feed) => Page])[] = [
+  ['feed.atom', atomFeed],
+  ['feed.rss', (_web, feed) => rssFeed(feed)],
+  ['feed.json', jsonFeed],
+]
+
 function routeFeeds(app: Hono<Env>, web: Web): void {
-  const all = { kind: 'all' } as const
-  app.get('/feed.atom', (c) =>
-    servePage(web, c, async () =>
-      atomFeed(web, await readFeed(web, all, { path: '/', self: '/feed.atom' })),
-    ),
-  )
-  app.get('/feed.rss', (c) =>
-    servePage(web, c, async () =>
-      rssFeed(await readFeed(web, all, { path: '/', self: '/feed.rss' })),
-    ),
-  )
-  app.get('/feed.json', (c) =>
-    servePage(web, c, async () =>
-      jsonFeed(web, await readFeed(web, all, { path: '/', self: '/feed.json' })),
-    ),
-  )
-  app.get('/tags/:tag/feed.atom', (c) => {
-    const tag = tagKey(c.req.param('tag'))
-    return servePage(web, c, async () => {
-      if (tag === undefined) return missingPage(web, [])
-      const path = tagPath(tag)
-      const feed = await readFeed(
-        web,
-        { kind: 'tag', tag },
-        { path, self: `${path}/feed.atom`, title: tag },
-      )
-      return feed.entries.length === 0 ? missingPage(web, feed.dependsOn) : atomFeed(web, feed)
+  for (const [file, show] of feedFormats) {
+    app.get(`/${file}`, (c) =>
+      servePage(web, c, async () =>
+        show(web, await readFeed(web, { kind: 'all' }, { path: '/', self: `/${file}` })),
+      ),
+    )
+    app.get(`/tags/:tag/${file}`, (c) => {
+      const asked = c.req.param('tag')
+      return servePage(web, c, async () => {
+        const tag = tagKey(asked)
+        if (tag === undefined) return missingPage(web, [])
+        const path = tagPath(tag)
+        if (tag !== asked) return redirectPage(`${path}/${file}`, [])
+        const at = { path, self: `${path}/${file}`, title: tag }
+        const feed = await readFeed(web, { kind: 'tag', tag }, at)
+        return feed.entries.length === 0 ? missingPage(web, feed.dependsOn) : show(web, feed)
+      })
     })
-  })
+  }
   app.get('/sitemap.xml', (c) => servePage(web, c, () => sitemapIndex(web)))
   app.get('/:file{sitemap-\\d{4}\\.xml}', (c) =>
     servePage(web, c, () => sitemapOfYear(web, c.req.param('file').slice(8, 12))),

@@ -34,6 +34,7 @@ function entryXml(entry: FeedEntry): string {
     `<id>${x(entry.id)}</id>`,
     `<title>${x(entry.title)}</title>`,
     `<link rel="alternate" type="text/html" href="${x(entry.url)}"/>`,
+    `<link rel="replies" type="application/atom+xml" href="${x(entry.url)}/comments.atom"/>`,
     `<published>${isoSeconds(entry.publishedAt)}</published>`,
     `<updated>${isoSeconds(entry.updatedAt)}</updated>`,
     ...(entry.author === '' ? [] : [person(entry.author)]),
@@ -53,7 +54,8 @@ interface Envelope extends Omit<Feed, 'entries' | 'dependsOn' | 'expiresAtMs'> {
 function envelope(feed: Envelope): string {
   return [
     '<?xml version="1.0" encoding="utf-8"?>',
-    '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:thr="http://purl.org/syndication/thread/1.0" xml:lang="en">',
+    '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:thr="http://purl.org/syndication/thread/1.0" ' +
+      `xml:lang="${x(feed.language)}">`,
     `<id>${x(feed.id)}</id>`,
     `<title>${x(feed.title)}</title>`,
     ...(feed.subtitle === '' ? [] : [`<subtitle>${x(feed.subtitle)}</subtitle>`]),
@@ -133,6 +135,7 @@ export function commentsFeed(
       id: urnOf(`comments on ${post.id}`),
       title: `Comments on ${post.title} : ${settings.title}`,
       subtitle: '',
+      language: settings.language,
       url,
       selfUrl: `${url}/comments.atom`,
       updatedAt: newest([

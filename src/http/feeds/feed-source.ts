@@ -26,6 +26,8 @@ export interface Feed {
   readonly id: string
   readonly title: string
   readonly subtitle: string
+  /** BCP 47. */
+  readonly language: string
   /** The page it belongs to. */
   readonly url: string
   /** Its own address. */
@@ -105,6 +107,7 @@ export async function readFeed(
     id: urnOf(`feed of ${web.blog.site} ${label}`),
     title: at.title === undefined ? settings.title : `${at.title} : ${settings.title}`,
     subtitle: settings.tagline,
+    language: settings.language,
     url: web.links.absolute(at.path),
     selfUrl: web.links.absolute(at.self),
     updatedAt: newest(entries.flatMap((entry) => [entry.updatedAt, entry.publishedAt])),

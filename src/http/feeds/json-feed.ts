@@ -14,7 +14,7 @@ export function jsonFeed(web: Web, feed: Feed): Page {
     feed_url: feed.selfUrl,
     ...(feed.subtitle === '' ? {} : { description: feed.subtitle }),
     icon: web.links.absolute(web.assets.icon.path),
-    language: 'en',
+    language: feed.language,
     items: feed.entries.map((entry) => ({
       id: entry.id,
       url: entry.url,

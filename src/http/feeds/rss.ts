@@ -15,7 +15,9 @@ function item(entry: FeedEntry): string {
     `<pubDate>${rssDate(entry.publishedAt)}</pubDate>`,
     ...(entry.author === '' ? [] : [`<dc:creator>${x(entry.author)}</dc:creator>`]),
     ...entry.tags.map((tag) => `<category>${x(tag)}</category>`),
-    `<description>${x(entry.html ?? entry.summary)}</description>`,
+    ...(entry.summary === '' ? [] : [`<description>${x(entry.summary)}</description>`]),
+    ...(entry.html === undefined ? [] : [`<content:encoded>${x(entry.html)}</content:encoded>`]),
+    `<comments>${x(entry.url)}#comments</comments>`,
     '</item>',
   ].join('\n')
 }
@@ -23,12 +25,15 @@ function item(entry: FeedEntry): string {
 export function rssFeed(feed: Feed): Page {
   const body = [
     '<?xml version="1.0" encoding="utf-8"?>',
-    '<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" xmlns:dc="http://purl.org/dc/elements/1.1/">',
+    '<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" ' +
+      'xmlns:content="http://purl.org/rss/1.0/modules/content/" ' +
+      'xmlns:dc="http://purl.org/dc/elements/1.1/">',
     '<channel>',
     `<title>${x(feed.title)}</title>`,
     `<link>${x(feed.url)}</link>`,
     `<description>${x(feed.subtitle === '' ? feed.title : feed.subtitle)}</description>`,
-    '<language>en</language>',
+    `<language>${x(feed.language)}</language>`,
+    '<generator>Ringpost</generator>',
     `<lastBuildDate>${rssDate(feed.updatedAt)}</lastBuildDate>`,
     `<atom:link rel="self" type="application/rss+xml" href="${x(feed.selfUrl)}"/>`,
     ...feed.entries.map(item),

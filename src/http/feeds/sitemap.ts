@@ -81,7 +81,17 @@ export function robotsText(web: Web): Page {
   return {
     status: 200,
     headers: feedHeaders('text/plain; charset=utf-8'),
-    body: `User-agent: *\nDisallow: /api/\nDisallow: /admin\n\nSitemap: ${web.links.absolute('/sitemap.xml')}\n`,
+    // What searching finds, and a form with somebody's name in it, are not pages of their own.
+    body: [
+      'User-agent: *',
+      'Disallow: /admin',
+      'Disallow: /api/',
+      'Disallow: /search',
+      ...['reply', 'comment', 'comments', 'preview'].map((name) => `Disallow: /*?${name}=`),
+      '',
+      `Sitemap: ${web.links.absolute('/sitemap.xml')}`,
+      '',
+    ].join('\n'),
     dependsOn: [],
   }
 }

@@ -9,6 +9,7 @@ import { pagePath } from '../links.ts'
 import type { Web } from '../web.ts'
 import { EntryList } from './entry-list.tsx'
 import { missingPage } from './error-pages.tsx'
+import type { FeedLink } from './head.ts'
 import { htmlPage } from './layout.tsx'
 import { Pager } from './pager.tsx'
 import { posts } from './sidebar.tsx'
@@ -24,7 +25,7 @@ export async function listingPage(
     readonly dependsOn: string
     /** What follows the count of posts in the description, e.g. `about Riak`. */
     readonly about: string
-    readonly feeds?: readonly { readonly title: string; readonly path: string }[]
+    readonly feeds?: readonly FeedLink[]
     /** Beside the count. */
     readonly links: Child
   },

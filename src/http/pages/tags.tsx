@@ -33,7 +33,6 @@ export async function tagsPage(web: Web): Promise<Page> {
 
 export function tagPage(web: Web, tag: string, page: number): Promise<Page> {
   const path = tagPath(tag)
-  const feed = `${path}/feed.atom`
   return listingPage(
     web,
     { name: { kind: 'tag', tag }, page },
@@ -42,10 +41,14 @@ export function tagPage(web: Web, tag: string, page: number): Promise<Page> {
       path,
       dependsOn: `listing:tag/${tag}`,
       about: `about ${tag}`,
-      feeds: [{ title: `Posts about ${tag}`, path: feed }],
+      feeds: (['atom+xml', 'rss+xml', 'feed+json'] as const).map((type) => ({
+        title: `Posts about ${tag}`,
+        path: `${path}/feed.${type.replace(/^feed\+|\+xml$/, '')}`,
+        type,
+      })),
       links: (
         <>
-          <a href={feed}>Feed</a> · <a href="/tags">All tags</a>
+          <a href={`${path}/feed.atom`}>Feed</a> · <a href="/tags">All tags</a>
         </>
       ),
     },

@@ -55,7 +55,11 @@ function checkAtom(feed: XmlElement, self: string): XmlElement[] {
     one(entry, 'title')
     expect(one(entry, 'updated').text).toMatch(rfc3339)
     expect(one(entry, 'published').text).toMatch(rfc3339)
-    expect(one(entry, 'link').attributes.get('href')).toMatch(/^https:\/\/blog\.example\/posts\//)
+    const alternate = all(entry, 'link').filter(
+      (link) => link.attributes.get('rel') === 'alternate',
+    )
+    expect(alternate).toHaveLength(1)
+    expect(alternate[0]!.attributes.get('href')).toMatch(/^https:\/\/blog\.example\/posts\//)
     expect(all(entry, 'content').length + all(entry, 'summary').length).toBeGreaterThan(0)
   }
   expect(new Set(entries.map((entry) => one(entry, 'id').text)).size).toBe(entries.length)
@@ -87,6 +91,42 @@ describe('Atom', () => {
     const entries = checkAtom(feed, 'https://blog.example/tags/riak/feed.atom')
     expect(entries).toHaveLength(6)
     expect((await app.get('/tags/none/feed.atom')).status).toBe(404)
+  })
+
+  test('a tag has its posts in all three formats, each naming itself; its page names all three', async () => {
+    const rss = await readXml('/tags/riak/feed.rss', 'application/rss+xml')
+    const channel = one(rss, 'channel')
+    expect(all(channel, 'item')).toHaveLength(6)
+    expect(one(channel, 'atom:link').attributes.get('href')).toBe(
+      'https://blog.example/tags/riak/feed.rss',
+    )
+    expect(await (await app.get('/tags/riak/feed.json')).json()).toMatchObject({
+      feed_url: 'https://blog.example/tags/riak/feed.json',
+      home_page_url: 'https://blog.example/tags/riak',
+      title: 'riak : Ring of Keys',
+    })
+    const page = await (await app.get('/tags/riak')).text()
+    for (const [type, path] of [
+      ['atom+xml', '/tags/riak/feed.atom'],
+      ['rss+xml', '/tags/riak/feed.rss'],
+      ['feed+json', '/tags/riak/feed.json'],
+    ]) {
+      expect(page).toContain(
+        `<link rel="alternate" type="application/${type}" title="Posts about riak" href="${path}">`,
+      )
+    }
+  })
+
+  test('feeds say in which language the blog is', async () => {
+    const own = openTestApp()
+    await fillSampleBlog(own.blog)
+    own.blog.site_settings = { ...own.blog.site_settings, language: 'pt-BR' }
+    expect(await (await own.get('/feed.atom')).text()).toContain(' xml:lang="pt-BR">')
+    expect(await (await own.get('/feed.rss')).text()).toContain('<language>pt-BR</language>')
+    expect(await (await own.get('/feed.json')).json()).toMatchObject({ language: 'pt-BR' })
+    expect(await (await own.get('/posts/everything/comments.atom')).text()).toContain(
+      ' xml:lang="pt-BR">',
+    )
   })
 
   test('/posts/SLUG/comments.atom has approved comments, newest first, without mail addresses', async () => {
@@ -152,6 +192,9 @@ describe('the other formats', () => {
     const guid = one(items[0]!, 'guid')
     expect([guid.attributes.get('isPermaLink'), guid.text]).toEqual(['false', anyUrn])
     expect(one(items[0]!, 'pubDate').text).toBe('Tue, 26 Dec 2017 14:05:00 GMT')
+    expect(one(items[0]!, 'content:encoded').text).toContain('<code>$BIGCMS</code>')
+    expect(one(items[0]!, 'description').text).not.toContain('<')
+    expect(one(items[0]!, 'comments').text).toBe('https://blog.example/posts/everything#comments')
   })
 
   test('/feed.json is JSON Feed 1.1', async () => {
