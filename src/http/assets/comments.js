@@ -1,12 +1,12 @@
 // Beside the comment form. Everything works without it; with it a form proves that somebody sat before it, a
 // double click is one click, a draft outlives a reload, and a reply is written where it will stand.
-const form = document.querySelector('form.respond[action*="/comments#"]')
+const form = document.querySelector('form.respond[action$="/comments"]')
 if (form) {
   const section = document.getElementById('respond')
   const title = document.getElementById('respond-title')
   const field = (name) => form.elements.namedItem(name)
   const own = ['author', 'email', 'url']
-  const path = form.getAttribute('action').replace(/\/comments#.*/, '')
+  const path = form.getAttribute('action').replace(/\/comments$/, '')
   const draft = 'ringpost draft ' + path
   const names = 'ringpost commenter'
   // A browser may refuse to keep anything.
@@ -37,20 +37,19 @@ if (form) {
   fill(kept(session, draft), [...own, 'body'])
   fill(kept(local, names), own)
 
-  // Marks that somebody has begun; asked for once, and again should the network have failed.
+  // Somebody has begun: the stamp is asked for once, and again should the network have failed.
   let begun = false
-  let remember
   const begin = () => {
-    if (begun) return
+    if (begun || field('stamp').value) return
     begun = true
-    if (!field('stamp').value) {
-      const ticket = encodeURIComponent(field('ticket').value)
-      fetch(path + '/comments/stamp?ticket=' + ticket)
-        .then((answer) => (answer.ok ? answer.text() : Promise.reject()))
-        .then((stamp) => (field('stamp').value = stamp))
-        .catch(() => (begun = false))
-    }
-    if (remember) return
+    const ticket = encodeURIComponent(field('ticket').value)
+    fetch(path + '/comments/stamp?ticket=' + ticket)
+      .then((answer) => (answer.ok ? answer.text() : Promise.reject()))
+      .then((stamp) => (field('stamp').value = stamp))
+      .catch(() => (begun = false))
+  }
+  let remember
+  const offer = () => {
     remember = document.createElement('input')
     remember.type = 'checkbox'
     remember.checked = !!kept(local, names).author
@@ -59,7 +58,11 @@ if (form) {
     label.append(remember, ' Remember my name, mail address and website in this browser')
     form.querySelector('.buttons').before(label)
   }
-  form.addEventListener('focusin', begin)
+  form.addEventListener('focusin', (event) => {
+    begin()
+    // Not below a finger that is on a button: it would move away.
+    if (!remember && event.target.type !== 'submit') offer()
+  })
   form.addEventListener('input', () => {
     begin()
     keep(session, draft, values([...own, 'body']))

@@ -30,7 +30,7 @@ export function EditForm(props: EditProps): Child {
         You can change it until {timeOfDay(untilMs)} UTC.{' '}
         <a href={`${path}#comments`}>Back without changing it</a>
       </p>
-      {preview === undefined ? null : <Preview comment={preview} />}
+      {preview === undefined ? null : <Preview comment={preview} isFocused={errors.size === 0} />}
       <FormErrors errors={errors} />
       <form method="post" action={action} class="respond">
         <input type="hidden" name="stamp" value={stamp} />

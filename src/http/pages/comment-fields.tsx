@@ -128,19 +128,38 @@ export function SendButtons({ send }: { send: string }): Child {
   )
 }
 
+/** The first field that has an error, in the order of the form: there its reader goes on. */
+export function firstWrong(errors: ReadonlyMap<string, string>): string | undefined {
+  return ['author', 'email', 'url', 'body'].find((name) => errors.has(name))
+}
+
 export function FormErrors({ errors }: { errors: ReadonlyMap<string, string> }): Child {
   if (errors.size === 0) return null
   return (
-    <p class="error summary" role="alert">
+    <p
+      class="error summary"
+      role="alert"
+      tabindex={-1}
+      autofocus={firstWrong(errors) === undefined}
+    >
       {errors.get('form') ?? 'Nothing was sent yet: please look at the marked fields.'}
     </p>
   )
 }
 
-/** How a comment would look. */
-export function Preview({ comment }: { comment: CommentView }): Child {
+/** How a comment would look; there its author reads on, unless something else is the matter. */
+export function Preview(props: {
+  readonly comment: CommentView
+  readonly isFocused: boolean
+}): Child {
+  const { comment, isFocused } = props
   return (
-    <section class="notice preview" aria-labelledby="preview-title">
+    <section
+      class="notice preview"
+      aria-labelledby="preview-title"
+      tabindex={-1}
+      autofocus={isFocused}
+    >
       <h3 id="preview-title">Preview</h3>
       <div id={commentAnchor(comment.id)} class="comment">
         <CommentBody comment={comment} />

@@ -4,7 +4,15 @@ import type { Child } from 'hono/jsx'
 
 import { limits } from '../../kernel/limits.ts'
 import type { CommentView } from '../../store/blog.ts'
-import { BodyField, FormErrors, Honeypot, Line, Preview, SendButtons } from './comment-fields.tsx'
+import {
+  BodyField,
+  FormErrors,
+  Honeypot,
+  Line,
+  Preview,
+  SendButtons,
+  firstWrong,
+} from './comment-fields.tsx'
 
 export interface CommentDraft {
   readonly author: string
@@ -80,11 +88,6 @@ function Lines(props: Pick<CommentFormProps, 'draft' | 'errors'> & { first?: str
   )
 }
 
-/** The first field that has an error, in the order of the form. */
-export function firstWrong(errors: ReadonlyMap<string, string>): string | undefined {
-  return ['author', 'email', 'url', 'body'].find((name) => errors.has(name))
-}
-
 export function CommentForm(props: CommentFormProps): Child {
   const { action, ticket, draft, errors, preview, replyingTo, cancel } = props
   const title = replyingTo === undefined ? 'Leave a comment' : `Reply to ${replyingTo}`
@@ -99,9 +102,9 @@ export function CommentForm(props: CommentFormProps): Child {
           <a href={`${cancel}#respond`}>Write to everybody instead</a>
         </p>
       )}
-      {preview === undefined ? null : <Preview comment={preview} />}
+      {preview === undefined ? null : <Preview comment={preview} isFocused={errors.size === 0} />}
       <FormErrors errors={errors} />
-      <form method="post" action={`${action}#respond`} class="respond">
+      <form method="post" action={action} class="respond">
         <input type="hidden" name="ticket" value={ticket} />
         <input type="hidden" name="parent" value={draft.parent} />
         <input type="hidden" name="stamp" value={draft.stamp} />
