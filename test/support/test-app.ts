@@ -30,7 +30,7 @@ export interface TestApp {
   ): Promise<Response>
   form(
     path: string,
-    fields: Record<string, string>,
+    fields: Record<string, string> | URLSearchParams,
     headers?: Record<string, string>,
   ): Promise<Response>
 }
@@ -54,6 +54,7 @@ export function openTestApp(options: { publicUrl?: string; trustProxy?: number }
       publicUrl: options.publicUrl ?? 'https://blog.example',
       trustProxy: options.trustProxy ?? 0,
       secret: 'a secret of tests',
+      ...(options.setup === undefined ? {} : { setup: options.setup }),
     },
   })
   return {

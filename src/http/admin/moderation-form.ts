@@ -63,8 +63,8 @@ export function readAsked(form: URLSearchParams, view: QueueView): Asked {
     return { to: statusOf(to), picks: readPicks([pick], view) }
   }
   const isEvery = form.get('every') !== null
-  const texts = isEvery ? (form.get('shown') ?? '').split(' ') : form.getAll('pick')
-  return { to: statusOf(form.get('all') ?? ''), picks: readPicks(texts, view) }
+  const texts = isEvery ? (form.get('shown') ?? '').match(/\S+/g) : form.getAll('pick')
+  return { to: statusOf(form.get('all') ?? ''), picks: readPicks(texts ?? [], view) }
 }
 
 function statusOf(text: string): CommentStatus {
@@ -75,7 +75,6 @@ function statusOf(text: string): CommentStatus {
 function readPicks(texts: readonly string[], { status }: QueueView): readonly CommentPick[] {
   const seenOf = new Map<string, string>()
   for (const text of texts) {
-    if (text === '') continue
     const [id = '', seen = ''] = text.split('.')
     if (id === '' || seen === '') {
       throw new WebError('BLOG_BAD_PARAMETER', 'A comment is named by its id and its text.')
