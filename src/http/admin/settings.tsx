@@ -182,9 +182,12 @@ async function save(visit: AdminForm): Promise<Response> {
   })
   const marks = new Map(settingNames.map((name) => [name, form.get(`was-${name}`) ?? '']))
   const changed = typed.filter(([name, text]) => markOf(text) !== marks.get(name))
-  const change = Object.assign({}, ...changed.map(([name, text]) => readSetting(name, text)))
+  const change = changed.reduce<Partial<SiteSettings>>(
+    (all, [name, text]) => ({ ...all, ...readSetting(name, text) }),
+    {},
+  )
   try {
-    await web.blog.changeSettings(change as Partial<SiteSettings>, signedIn.name)
+    await web.blog.changeSettings(change, signedIn.name)
     return c.redirect(`${path}?done=saved`, 303)
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error

@@ -12,7 +12,7 @@ function dangers(html: string): string[] {
   const found: string[] = []
   for (const [tag] of html.matchAll(/<[^>]*>/g)) {
     if (
-      /^<\/?(?:script|style|iframe|object|embed|svg|math|form|input|button|link|meta|base|template|noscript|textarea|video|audio|source|frame|applet)\b/i.test(
+      /^<\/?(?:script|style|iframe|object|embed|svg|math|form|input|button|select|link|meta|base|template|noscript|textarea|video|audio|source|track|frame|frameset|applet|image|map|area|dialog|marquee|xmp|plaintext|listing|portal|xss)\b/i.test(
         tag,
       )
     ) {
@@ -20,10 +20,16 @@ function dangers(html: string): string[] {
     }
     if (/\son\w+\s*=/i.test(tag.replace(/"[^"]*"/g, '""'))) found.push(tag)
     if (/\sstyle\s*=/i.test(tag.replace(/"[^"]*"/g, '""'))) found.push(tag)
+    const bare = tag.replace(/"[^"]*"/g, '""')
+    if (/\s(?:target|ping|background|lowsrc|dynsrc|contenteditable|is|popover)\b/i.test(bare)) {
+      found.push(tag)
+    }
     for (const [, name, value = ''] of tag.matchAll(
       /\s(href|src|srcset|cite|action|formaction|xlink:href|data)="([^"]*)"/gi,
     )) {
-      const url = value.replace(/[\s\u0000-\u001f]/g, '').toLowerCase()
+      if (/(?:javascript|vbscript|text\/html)/i.test(name === 'srcset' ? value : ''))
+        found.push(tag)
+      const url = value.replace(/[\u0000-\u0020]/g, '').toLowerCase()
       if (/^(?:javascript|vbscript|file|blob|view-source):/.test(url)) found.push(tag)
       if (url.startsWith('data:') && !(name === 'src' && url.startsWith('data:image/'))) {
         found.push(tag)
@@ -84,6 +90,55 @@ const attacks = [
   'x[^1]\n\n[^1]: <img src=x onerror=alert(1)>',
   '<AlertBox onclick="alert(1)">\n<script>alert(1)</script>\n</AlertBox>',
   '<span class="hljs-x" style="position:fixed;inset:0">x</span>',
+  // Texts that mean something else once a browser has parsed them again (mXSS).
+  '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',
+  '<svg></p><style><a id="</style><img src=1 onerror=alert(1)>">',
+  '<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>',
+  '<svg><style>&lt;img src=x onerror=alert(1)&gt;</style></svg>',
+  '<svg><desc><noscript>&lt;/noscript&gt;&lt;img src=x onerror=alert(1)&gt;</desc></svg>',
+  '<math><annotation-xml encoding="text/html"><iframe onload=alert(1)></annotation-xml></math>',
+  '<select><template><style><!--</style><a rel="--></style></template></select><img src=x onerror=alert(1)>">',
+  '<xmp><p title="</xmp><img src=x onerror=alert(1)>"></xmp>',
+  '<plaintext><img src=x onerror=alert(1)>',
+  '<listing>&lt;img src=x onerror=alert(1)&gt;</listing>',
+  '<noembed><p title="</noembed><img src=x onerror=alert(1)>"></noembed>',
+  '<noframes><img title="</noframes><img src=x onerror=alert(1)>"></noframes>',
+  '<p title="\u0060><img src=x onerror=alert(1)>">x</p>',
+  // Addresses in disguise.
+  '<a href="java&Tab;script:alert(1)">x</a>',
+  '<a href="java&NewLine;script&colon;alert(1)">x</a>',
+  '<a href="\u00a0javascript:alert(1)">x</a>',
+  '<a href="&#14;javascript:alert(1)">x</a>',
+  '<a href="java\u0000script:alert(1)">x</a>',
+  '<a href="&#x6A&#x61&#x76&#x61&#x73&#x63&#x72&#x69&#x70&#x74&#x3A&#x61&#x6C&#x65&#x72&#x74&#x28&#x31&#x29">x</a>',
+  '<a href="javascript\n:alert(1)">x</a>',
+  '<a href="data:text/html;base64,PHNjcmlwdD4=">x</a>',
+  '<img srcset="javascript:alert(1) 1x, data:text/html,<script>alert(1)</script> 2x">',
+  '<blockquote cite="javascript:alert(1)">x</blockquote>',
+  '<img src="data:text/html,<script>alert(1)</script>">',
+  '<img src="data:image/svg+xml,<svg onload=alert(1)>" onload=alert(1)>',
+  '[x](<javascript:alert(1)>)',
+  '[x](\\javascript:alert(1))',
+  '![x](https://e.example/"onerror="alert(1))',
+  '![x](x.png "caption\\"><img src=x onerror=alert(1)>")',
+  '<https://e.example/"onmouseover="alert(1)>',
+  // Elements and attributes few people know.
+  '<a href="#" ping="https://evil.example" target="_top" download>x</a>',
+  '<table background="javascript:alert(1)"><tr><td background="javascript:alert(1)">x</td></tr></table>',
+  '<button formaction="javascript:alert(1)">x</button><input autofocus onfocus=alert(1)>',
+  '<marquee onstart=alert(1)>x</marquee><isindex action=javascript:alert(1)>',
+  '<img lowsrc="javascript:alert(1)" dynsrc="javascript:alert(1)" src="x.png">',
+  '<svg><animate attributeName=href values=javascript:alert(1) /><use href="data:image/svg+xml,x#y"/></svg>',
+  '<svg><image href="x" onload=alert(1)><foreignObject><body onload=alert(1)></foreignObject></svg>',
+  '<xss onpointerenter=alert(1) style=display:block>x</xss>',
+  '<a class="self" href="javascript:alert(1)">x</a>',
+  '<h2 id="x" class="self" onclick=alert(1)><a class="self" href="javascript:alert(1)">x</a></h2>',
+  '<dialog open>x</dialog><slot name=x></slot><portal src="https://evil.example"></portal>',
+  '<p is="x-evil" contenteditable popover>x</p>',
+  '<map name=m><area href="javascript:alert(1)" shape=rect coords=0,0,9,9></map>',
+  '<audio src=x onerror=alert(1)><track onload=alert(1)></audio>',
+  '<image src=x onerror=alert(1)>',
+  '<keygen autofocus onfocus=alert(1)><frameset onload=alert(1)>',
 ]
 
 describe('what Markdown may become', () => {
@@ -148,6 +203,32 @@ describe('a post', () => {
     expect(ids).toEqual(['main-1', 'comments-1', 'twice', 'twice-1', 'ünïcode'])
   })
 
+  test('a heading links to itself under the id it got, unless it holds a link already', () => {
+    const html = renderPostMarkdown(
+      '# Main\n\n## A `b`\n\n## A `b`\n\n## [out](https://e.example/)',
+    )
+    expect(html).toContain('<h2 id="main-1"><a class="self" href="#main-1">Main</a></h2>')
+    expect(html).toContain('<h3 id="a-b-1"><a class="self" href="#a-b-1">A <code>b</code></a></h3>')
+    expect(html).toContain('<h3 id="out"><a href="https://e.example/">out</a></h3>')
+  })
+
+  test('a picture that stands alone with a title is a figure with a caption', () => {
+    expect(renderPostMarkdown('![A map](m.png "Where <we> are")')).toBe(
+      '<figure><img src="m.png" alt="A map" decoding="async" />' +
+        '<figcaption>Where &lt;we&gt; are</figcaption></figure>\n',
+    )
+    expect(renderPostMarkdown('See ![A map](m.png "Here")')).toContain('title="Here"')
+    expect(renderPostMarkdown('![A map](m.png)')).toMatch(/^<p><img /)
+  })
+
+  test('raw HTML that is fine stays: details, keys, figures, ruby, abbreviations', () => {
+    const html =
+      '<details open><summary>More</summary><p>x</p></details>\n' +
+      '<figure><blockquote cite="https://e.example/">q</blockquote><figcaption>c</figcaption></figure>\n' +
+      '<p><kbd>Ctrl</kbd> <abbr title="HyperText">HT</abbr> <ruby>漢<rt>kan</rt></ruby> <mark>m</mark></p>'
+    expect(renderPostMarkdown(html)).toBe(html)
+  })
+
   test.each(['$BIGCMS', '$& and $1 and $$', "C:\\path\\n and 'quotes' “typographic” — dashes…"])(
     'special characters come through untouched: %s',
     (text) => {
@@ -167,6 +248,16 @@ describe('a post', () => {
   test('code of a known language is coloured, of an unknown one or too long a text shown plain', () => {
     expect(renderPostMarkdown('```js\nconst a = 1\n```')).toContain('hljs-keyword')
     expect(renderPostMarkdown('```erlang\nf(X) -> X.\n```')).toContain('hljs-')
+    for (const [name, code] of [
+      ['dockerfile', 'FROM node'],
+      ['elixir', 'def f, do: 1'],
+      ['haskell', 'f :: Int -> Int'],
+      ['console', '$ ls'],
+      ['mjs', 'const a = 1'],
+      ['proto', 'message A {}'],
+    ] as const) {
+      expect(renderPostMarkdown(`\`\`\`${name}\n${code}\n\`\`\``)).toContain('hljs-')
+    }
     expect(renderPostMarkdown('```nosuch\nconst a = 1\n```')).not.toContain('hljs-')
     expect(renderPostMarkdown(`\`\`\`js\n${'const a = 1\n'.repeat(6_000)}\`\`\``)).not.toContain(
       'hljs-',
