@@ -47,3 +47,13 @@ export function commentAnchor(commentId: string): string {
 export function pagePath(path: string, page: number): string {
   return page > 1 ? `${path}?page=${page}` : path
 }
+
+/** An address on the web that is safe to link to, as one URL; undefined: whatever else was typed. */
+export function webAddress(text: string): string | undefined {
+  return /^https?:\/\/\S+$/i.test(text) && URL.canParse(text) ? new URL(text).href : undefined
+}
+
+/** A web address, or a path of this site. */
+export function webOrOwnAddress(text: string): string | undefined {
+  return /^\/(?![/\\])\S*$/.test(text) ? text : webAddress(text)
+}

@@ -143,9 +143,10 @@ export function judgeRss(xml: string, self: string): readonly string[] {
   const items = named(channel, 'item')
   for (const item of items) {
     const where = `item ${textOf(item, 'title')}`
-    for (const name of ['title', 'link', 'guid', 'pubDate', 'description']) {
-      complaints.one(item, name, where)
-    }
+    for (const name of ['title', 'link', 'guid', 'pubDate']) complaints.one(item, name, where)
+    const whole = textOf(item, 'content:encoded')
+    const brief = textOf(item, 'description')
+    complaints.demand((whole ?? brief ?? '') !== '', `${where}: no text at all`)
     complaints.demand(isAbsolute(textOf(item, 'link') ?? ''), `${where}: link is not absolute`)
     complaints.date(textOf(item, 'pubDate'), rfc822, where)
     const guid = named(item, 'guid')[0]
@@ -153,7 +154,7 @@ export function judgeRss(xml: string, self: string): readonly string[] {
     complaints.demand(!isLink || isAbsolute(guid?.text ?? ''), `${where}: the guid is no address`)
     // `author` must be a mail address; names belong into `dc:creator`.
     complaints.demand(named(item, 'author').length === 0, `${where}: an author without a mail`)
-    complaints.content(textOf(item, 'description') ?? '', where)
+    complaints.content(whole ?? brief ?? '', where)
   }
   complaints.unique(
     items.map((item) => textOf(item, 'guid') ?? ''),

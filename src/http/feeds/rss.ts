@@ -4,6 +4,7 @@ import type { Page } from '../cached-page.ts'
 import { rssDate } from '../dates.ts'
 import type { Feed, FeedEntry } from './feed-source.ts'
 import { xmlText as x } from './feed-source.ts'
+import { escapeHtml } from '../markdown/escape.ts'
 import { feedHeaders } from './atom.ts'
 
 function item(entry: FeedEntry): string {
@@ -15,7 +16,8 @@ function item(entry: FeedEntry): string {
     `<pubDate>${rssDate(entry.publishedAt)}</pubDate>`,
     ...(entry.author === '' ? [] : [`<dc:creator>${x(entry.author)}</dc:creator>`]),
     ...entry.tags.map((tag) => `<category>${x(tag)}</category>`),
-    ...(entry.summary === '' ? [] : [`<description>${x(entry.summary)}</description>`]),
+    // Readers take it for HTML: words are escaped once more.
+    ...(entry.summary === '' ? [] : [`<description>${x(escapeHtml(entry.summary))}</description>`]),
     ...(entry.html === undefined ? [] : [`<content:encoded>${x(entry.html)}</content:encoded>`]),
     `<comments>${x(entry.url)}#comments</comments>`,
     '</item>',

@@ -7,13 +7,8 @@ import type { CommentView } from '../../store/blog.ts'
 import { arrangeThread } from '../comment-thread.ts'
 import type { ThreadNode } from '../comment-thread.ts'
 import { commentDate, isoSeconds, timeOfDay } from '../dates.ts'
-import { commentAnchor, commentPath, editCommentPath } from '../links.ts'
+import { commentAnchor, commentPath, editCommentPath, webAddress } from '../links.ts'
 import { renderCommentMarkdown } from '../markdown/markdown.ts'
-
-/** Safe to link to: what a stranger typed may be anything. */
-function webAddress(url: string): string | undefined {
-  return /^https?:\/\/\S+$/i.test(url) && URL.canParse(url) ? new URL(url).href : undefined
-}
 
 export function nameOf(comment: Pick<CommentView, 'author'>): string {
   return comment.author.trim() === '' ? 'Anonymous' : comment.author

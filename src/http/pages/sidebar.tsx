@@ -3,7 +3,7 @@
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 
-import { tagPath } from '../links.ts'
+import { tagPath, webOrOwnAddress } from '../links.ts'
 import { deepenHeadings, rebase } from '../markdown/html-cuts.ts'
 import { renderPostMarkdown } from '../markdown/markdown.ts'
 import type { Frame } from './frame.ts'
@@ -85,18 +85,25 @@ function Portrait({ src }: { src: string }): Child {
   return <img class="portrait" src={src} alt="" width="96" height="96" decoding="async" />
 }
 
+/** What another program stored may lead anywhere: a name without a good address is a name. */
+function Tool({ name, url }: { name: string; url: string }): Child {
+  const address = webOrOwnAddress(url)
+  return address === undefined ? <>{name}</> : <a href={address}>{name}</a>
+}
+
 export function Sidebar({ frame }: { frame: Frame }): Child {
-  const { about, aboutPicture, colophon, stuff, spamSince } = frame.settings
+  const { about, colophon, stuff, spamSince } = frame.settings
   const sorted = [...stuff].sort((a, b) => a.name.localeCompare(b.name, 'en'))
   const killed = frame.spamKilled ?? 0
-  const hasAbout = about !== '' || aboutPicture !== ''
+  const picture = webOrOwnAddress(frame.settings.aboutPicture)
+  const hasAbout = about !== '' || picture !== undefined
   const isEmpty = !hasAbout && colophon === '' && sorted.length === 0 && killed === 0
   if (isEmpty && frame.tags.length === 0) return null
   return (
     <aside aria-label="About this site">
       {hasAbout ? (
         <Block id="side-about" title="About me">
-          {aboutPicture === '' ? null : <Portrait src={aboutPicture} />}
+          {picture === undefined ? null : <Portrait src={picture} />}
           {about === '' ? null : <Words text={about} />}
         </Block>
       ) : null}
@@ -115,7 +122,7 @@ export function Sidebar({ frame }: { frame: Frame }): Child {
           <ul class="stuff">
             {sorted.map(({ name, url }) => (
               <li>
-                <a href={url}>{name}</a>
+                <Tool name={name} url={url} />
               </li>
             ))}
           </ul>
