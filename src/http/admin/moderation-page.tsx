@@ -25,6 +25,7 @@ export interface ModerationPageProps {
 export function ModerationPage(props: ModerationPageProps): Child {
   const { view, page, counts, outcome } = props
   const failed = new Set(outcome?.failed)
+  const isAlone = page.comments.length === 1
   const findPath = (find: string): string => viewPath({ ...view, find, cursor: undefined })
   return (
     <>
@@ -42,7 +43,7 @@ export function ModerationPage(props: ModerationPageProps): Child {
               <QueueEntry
                 comment={comment}
                 status={view.status}
-                isTicked={failed.has(comment.id)}
+                tick={isAlone ? 'none' : failed.has(comment.id) ? 'set' : 'open'}
                 findPath={findPath}
               />
             ))}
@@ -217,7 +218,7 @@ function Bar(props: {
   readonly place: 'above' | 'below'
 }): Child {
   const { view, count, place } = props
-  if (count < 2) return null
+  if (count === 1) return null
   const every = `every-${place}`
   return (
     <fieldset class="bar">

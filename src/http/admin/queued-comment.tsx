@@ -16,31 +16,31 @@ export interface EntryProps {
   readonly comment: QueuedComment
   /** The list it stands in. */
   readonly status: CommentStatus
-  readonly isTicked: boolean
+  /** `none`: it stands alone, and has its own buttons. */
+  readonly tick: 'none' | 'open' | 'set'
   /** Address of the list with other words to find. */
   readonly findPath: (find: string) => string
 }
 
-export function QueueEntry({ comment, status, isTicked, findPath }: EntryProps): Child {
+export function QueueEntry({ comment, status, tick, findPath }: EntryProps): Child {
   const name = nameOf(comment)
   const anchor = commentAnchor(comment.id)
-  const tick = `tick-${comment.id}`
   return (
     <li>
       <article id={anchor} class="queued" aria-labelledby={`${anchor}-head`}>
         <header>
-          <input
-            type="checkbox"
-            id={tick}
-            name="pick"
-            value={pickText(comment)}
-            checked={isTicked}
-            aria-label={`Tick the comment by ${name}`}
-          />
-          <h2 id={`${anchor}-head`}>
-            <label for={tick} dir="auto">
-              {name}
-            </label>
+          {tick === 'none' ? null : (
+            <input
+              type="checkbox"
+              id={`tick-${comment.id}`}
+              name="pick"
+              value={pickText(comment)}
+              checked={tick === 'set'}
+              aria-label={`Tick the comment by ${name}`}
+            />
+          )}
+          <h2 id={`${anchor}-head`} dir="auto">
+            {tick === 'none' ? name : <label for={`tick-${comment.id}`}>{name}</label>}
           </h2>
           <p class="about">
             on <PostLink post={comment.post} /> ·{' '}

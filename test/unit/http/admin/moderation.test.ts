@@ -54,10 +54,11 @@ async function press(
   return (await app.get(location.split('#')[0]!, { cookie })).text()
 }
 
-/** Values that the page gives its comments, by their ids. */
+/** The comments that the page shows, as it names them in its form. */
 function picksOf(html: string): ReadonlyMap<string, string> {
-  const values = [...html.matchAll(/name="pick" value="([^".]+)\.([^"]+)"/g)]
-  return new Map(values.map(([, id = '', seen = '']) => [id, `${id}.${seen}`]))
+  const shown = /name="shown" value="([^"]*)"/.exec(html)?.[1] ?? ''
+  const picks = shown.match(/\S+/g) ?? []
+  return new Map(picks.map((pick) => [pick.split('.')[0]!, pick]))
 }
 
 function statusOf(id: string): Promise<CommentStatus | undefined> {
