@@ -25,7 +25,8 @@ export interface ModerationPageProps {
 export function ModerationPage(props: ModerationPageProps): Child {
   const { view, page, counts, outcome } = props
   const failed = new Set(outcome?.failed)
-  const isAlone = page.comments.length === 1
+  // What failed is still ticked, to be sent again; else one comment has its own buttons.
+  const isAlone = page.comments.length === 1 && failed.size === 0
   const findPath = (find: string): string => viewPath({ ...view, find, cursor: undefined })
   return (
     <>
@@ -37,7 +38,7 @@ export function ModerationPage(props: ModerationPageProps): Child {
         <form method="post" action={queuePath} class="queue">
           <ViewFields view={view} />
           <input type="hidden" name="shown" value={page.comments.map(pickText).join(' ')} />
-          <Bar view={view} count={page.comments.length} place="above" />
+          {isAlone ? null : <Bar view={view} count={page.comments.length} place="above" />}
           <ol>
             {page.comments.map((comment) => (
               <QueueEntry
@@ -48,7 +49,7 @@ export function ModerationPage(props: ModerationPageProps): Child {
               />
             ))}
           </ol>
-          <Bar view={view} count={page.comments.length} place="below" />
+          {isAlone ? null : <Bar view={view} count={page.comments.length} place="below" />}
         </form>
       )}
       <Pages view={view} next={page.next} />
@@ -218,7 +219,6 @@ function Bar(props: {
   readonly place: 'above' | 'below'
 }): Child {
   const { view, count, place } = props
-  if (count === 1) return null
   const every = `every-${place}`
   return (
     <fieldset class="bar">
