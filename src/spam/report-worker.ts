@@ -49,6 +49,7 @@ export function createReportWorker(options: {
     return true
   }
 
+  /** Counts what waits also while nothing may be sent: operators see it grow. */
   const sendDue = async (): Promise<void> => {
     for (;;) {
       const { due, isMore } = await reports.waiting()
@@ -69,10 +70,11 @@ export function createReportWorker(options: {
 
   const pass = async (): Promise<void> => {
     try {
-      for (let seen = -1; seen !== told && mayGoOn();) {
+      let seen
+      do {
         seen = told
         await sendDue()
-      }
+      } while (seen !== told && mayGoOn())
       await forget()
     } catch (error) {
       if (!(error instanceof StoreError)) throw error

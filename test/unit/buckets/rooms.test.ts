@@ -32,6 +32,7 @@ const rooms: Readonly<Record<string, Room<never>>> = {
   posts,
   revisions,
   comments,
+  'comments-checked': comments,
   drafts,
   slugs,
   tokens,
