@@ -124,6 +124,7 @@ async function takeComment(
     const options = { verdict, check, postIsKnown: true }
     const added = await web.blog.comments.add(postId, inputOf(draft), options)
     if (!added) throw new WebError('BLOG_NOT_FOUND')
+    if (added.comment.status === 'deleted') throw new InvalidInputError([alreadyDeleted])
     if (added.changed) senders.note(postId, draft, sender)
     const isOwn = added.changed || senders.isFirst(postId, draft, sender)
     return { comment: added.comment, isOwn }
@@ -131,6 +132,13 @@ async function takeComment(
     if (describeError(error).problem.status >= 500) senders.note(postId, draft, sender)
     throw error
   }
+}
+
+/** The same words within ten minutes are one comment, also where that is there no more. */
+const alreadyDeleted = {
+  field: 'body',
+  message:
+    'You sent this a few minutes ago, and it was deleted. To send it again, change it a little.',
 }
 
 function notStored(error: unknown): string {
