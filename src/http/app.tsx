@@ -18,6 +18,7 @@ import { createSpamJudge } from '../spam/judge.ts'
 import { unsetCheck } from '../spam/spam-check.ts'
 import type { StoreChange } from '../store/blog.ts'
 import { routeAdmin } from './admin/route-admin.tsx'
+import { routeCommentQueue } from './api/comment-queue.ts'
 import { routeComments } from './api/comments.ts'
 import { routePosts } from './api/posts.ts'
 import { routeSearchApi } from './api/search.ts'
@@ -148,6 +149,7 @@ export function createApp(deps: AppDeps): BlogApp {
   routeAdmin(app, web)
   routePosts(app, web)
   routeComments(app, web, rateLimit)
+  routeCommentQueue(app, web)
   routeTags(app, web)
   routeSearchApi(app, web)
   routeMedia(app, web)
