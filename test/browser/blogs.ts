@@ -56,6 +56,9 @@ export const samplePaths: readonly string[] = [
   '/archive',
   '/archive/2016',
   '/archive/2016/03',
+  '/search',
+  '/search?q=consistency',
+  '/search?q=zzzz',
   '/posts/nothing',
 ]
 

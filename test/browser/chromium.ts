@@ -5,6 +5,7 @@
  */
 
 import { existsSync, mkdirSync } from 'node:fs'
+import axe from 'axe-core'
 import { chromium } from 'playwright-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 
@@ -78,4 +79,18 @@ export async function keepPicture(page: Page, name: string): Promise<void> {
   mkdirSync(pictures, { recursive: true })
   const file = `${name.replace(/^\//, '').replace(/[^\p{L}\p{N}-]+/gu, '_') || 'home'}.png`
   await page.screenshot({ path: `${pictures}/${file}`, fullPage: true })
+}
+
+interface AxeReport {
+  readonly violations: readonly {
+    readonly id: string
+    readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
+  }[]
+}
+
+/** What axe-core objects to on a page, each with the first place. */
+export async function axeViolations(page: Page): Promise<readonly (string | undefined)[][]> {
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<AxeReport>('axe.run()')
+  return violations.map(({ id, nodes }) => [id, nodes[0]?.html, nodes[0]?.failureSummary])
 }

@@ -1,10 +1,17 @@
-import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { samplePaths, serveSample } from './blogs.ts'
 import type { ServedSample } from './blogs.ts'
-import { asVisitor, hasBrowser, keepPicture, listen, openBrowser, overflow } from './chromium.ts'
+import {
+  asVisitor,
+  axeViolations,
+  hasBrowser,
+  keepPicture,
+  listen,
+  openBrowser,
+  overflow,
+} from './chromium.ts'
 import type { Complaints, View } from './chromium.ts'
 
 let browser: Browser
@@ -27,19 +34,11 @@ const onPage = <T>(
   path: string,
   look: (page: Page, complaints: Complaints) => Promise<T>,
 ): Promise<T> =>
-  // Policies hold for readers; axe is put into the page by us.
-  asVisitor(browser, { ...view, bypassCSP: true }, async (page) => {
+  asVisitor(browser, view, async (page) => {
     const complaints = listen(page, sample.url)
     await page.goto(sample.url + path)
     return look(page, complaints)
   })
-
-interface Report {
-  readonly violations: readonly {
-    readonly id: string
-    readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
-  }[]
-}
 
 describe.skipIf(!hasBrowser)('pages in a browser', () => {
   for (const width of [1280, 320]) {
@@ -50,11 +49,7 @@ describe.skipIf(!hasBrowser)('pages in a browser', () => {
           onPage({ width, colorScheme }, path, async (page, complaints) => {
             await keepPicture(page, `${path}-${width}-${colorScheme}`)
             expect(await overflow(page)).toBeLessThanOrEqual(0)
-            await page.evaluate(axe.source)
-            const { violations } = await page.evaluate<Report>('axe.run()')
-            expect(
-              violations.map(({ id, nodes }) => [id, nodes[0]?.html, nodes[0]?.failureSummary]),
-            ).toEqual([])
+            expect(await axeViolations(page)).toEqual([])
             expect(complaints.errors.filter((each) => !each.includes('404'))).toEqual([])
             expect(complaints.foreign).toEqual([])
           }),
