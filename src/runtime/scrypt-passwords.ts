@@ -33,7 +33,7 @@ interface Hash {
 const usualCost: ScryptCost = { ln: 15, r: 8, p: 3 }
 const saltBytes = 16
 const hashBytes = 32
-const pattern = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w+/]{16,86})\$([\w+/]{43})$/
+const pattern = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w+/]{6,86})\$([\w+/]{43})$/
 
 /** @param cost - of new hashes; what was made with less is dated. */
 export function scryptPasswords(dice: Dice, cost: ScryptCost = usualCost): Passwords {

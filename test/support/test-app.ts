@@ -1,7 +1,9 @@
 /** The HTTP side over a fake blog and a standing clock, as most of its tests want it. */
 
 import type { Log } from '../../src/kernel/ports.ts'
+import type { SetupOffer } from '../../src/http/admin/setup-offer.ts'
 import { createApp } from '../../src/http/app.tsx'
+import type { AppDeps } from '../../src/http/web.ts'
 import { createFakeBlog } from './fake-blog.ts'
 import type { FakeBlog } from './fake-blog.ts'
 import { createVirtualClock } from './virtual-clock.ts'
@@ -35,7 +37,14 @@ export interface TestApp {
   ): Promise<Response>
 }
 
-export function openTestApp(options: { publicUrl?: string; trustProxy?: number } = {}): TestApp {
+export function openTestApp(
+  options: {
+    publicUrl?: string
+    trustProxy?: number
+    setup?: SetupOffer
+    spam?: NonNullable<AppDeps['spam']>
+  } = {},
+): TestApp {
   const clock = createVirtualClock()
   const blog = createFakeBlog(clock)
   blog.addToken('R', 'read')
@@ -56,6 +65,7 @@ export function openTestApp(options: { publicUrl?: string; trustProxy?: number }
       secret: 'a secret of tests',
       ...(options.setup === undefined ? {} : { setup: options.setup }),
     },
+    ...(options.spam === undefined ? {} : { spam: options.spam }),
   })
   return {
     blog,

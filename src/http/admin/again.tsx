@@ -9,27 +9,27 @@ import { barePage } from './admin-page.tsx'
 import { loginPath } from './next-path.ts'
 
 /** Passwords are typed again rather than written into a page. */
-const secretField = /password|token/i
+const secretField = /password|token|^(?:old|again)$/i
 
 function Again({ path, form }: { path: string; form: URLSearchParams }): Child {
   const fields = [...form]
-  const isWhole = !fields.some(([name]) => secretField.test(name))
+  if (fields.some(([name]) => secretField.test(name))) {
+    return (
+      <p>
+        <a href="/admin/account">Back to your account</a>: passwords have to be typed once more.
+      </p>
+    )
+  }
   return (
     <form method="post" action={path}>
-      {fields
-        .filter(([name]) => !secretField.test(name))
-        .map(([name, value]) => (
-          <input type="hidden" name={name} value={value} />
-        ))}
-      {isWhole ? (
-        <p>
-          <button type="submit">Send it again</button>
-        </p>
-      ) : (
-        <p>
-          <a href={path}>Back to the form</a>: passwords have to be typed once more.
-        </p>
-      )}
+      {fields.map(([name, value]) => (
+        <input type="hidden" name={name} value={value} />
+      ))}
+      <p>
+        <button class="strong" type="submit">
+          Send it again
+        </button>
+      </p>
     </form>
   )
 }

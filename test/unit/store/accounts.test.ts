@@ -44,7 +44,7 @@ async function refusal(work: Promise<unknown>): Promise<unknown> {
   )
   if (error instanceof InvalidInputError) return error.issues.map(({ field }) => field)
   if (error instanceof OperationError) return error.code
-  throw error ?? new Error('nothing was refused')
+  throw new Error('nothing was refused in words', { cause: error })
 }
 
 /** Reads of accounts miss what is there, as after a node's return, while `work` runs. */

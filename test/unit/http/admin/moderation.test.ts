@@ -193,7 +193,7 @@ describe('deciding', () => {
     expect(noticeOf(html)).toContain('1 comment could not be stored just now.')
     app.blog.failing.clear()
     const again = sentForm(html, 'class="queue"')
-    expect(again.getAll('pick')).toEqual([picksOf(html).get(ids[1]!)])
+    expect(again.getAll('pick[]')).toEqual([picksOf(html).get(ids[1]!)])
     again.append('all', 'approved')
     await send(again)
     expect(await Promise.all(ids.map(statusOf))).toEqual(['approved', 'approved', 'approved'])
@@ -262,7 +262,7 @@ describe('who may, and from where', () => {
   test('a GET decides nothing, and an outcome that this site did not write is not believed', async () => {
     const id = await add('one')
     const [pick] = picksOf(await show()).values()
-    await show(`?one=approved+${pick!}&all=approved&every=yes&shown=${pick!}`)
+    await show(`?one=approved+${pick!}&all=approved&every-above=yes&shown=${pick!}`)
     expect(await statusOf(id)).toBe('pending')
     const forged = Buffer.from(
       JSON.stringify({ from: 'spam', to: 'pending', done: [{ id }], changed: [], gone: [] }),
@@ -278,8 +278,8 @@ describe('who may, and from where', () => {
     [{ one: 'approved' }],
     [{ one: 'approved nothing' }],
     [{ one: 'published X.Y' }],
-    [{ all: 'constructor', pick: 'X.Y' }],
-    [{ all: 'approved', every: 'yes', shown: 'X.Y '.repeat(3).concat('Z') }],
+    [{ all: 'constructor', 'pick[]': 'X.Y' }],
+    [{ all: 'approved', 'every-below': 'yes', shown: 'X.Y '.repeat(3).concat('Z') }],
     [{}],
   ] as readonly [Record<string, string>][])('%j is a broken request', async (fields) => {
     expect((await send(fields)).status).toBeGreaterThanOrEqual(400)
@@ -287,7 +287,7 @@ describe('who may, and from where', () => {
 
   test('more comments than a page shows are not decided about at once', async () => {
     const picks = Array.from({ length: limits.queuePicksMax + 1 }, (_, n) => `ID${n}.X`)
-    const answer = await send({ all: 'spam', every: 'yes', shown: picks.join(' ') })
+    const answer = await send({ all: 'spam', 'every-below': 'yes', shown: picks.join(' ') })
     expect(answer.status).toBe(400)
   })
 })
