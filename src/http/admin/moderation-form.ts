@@ -2,8 +2,8 @@
  * What a moderator asked for, read from the form around the list:
  *
  *     one=approved ID.SEEN            a button beside a comment
- *     all=spam  pick=ID.SEEN …        a button of the bar, for the ticked ones
- *     all=spam  every=yes  shown=…    the same for all that the page showed
+ *     all=spam  pick[]=ID.SEEN …      a button of the bar, for the ticked ones
+ *     all=spam  every-above  shown=…  the same for all that the page showed
  *     undo=SEALED                     takes the last decision back (`moderation-outcome.ts`)
  */
 
@@ -62,8 +62,9 @@ export function readAsked(form: URLSearchParams, view: QueueView): Asked {
     const [to = '', pick = ''] = one.split(' ')
     return { to: statusOf(to), picks: readPicks([pick], view) }
   }
-  const isEvery = form.get('every') !== null
-  const texts = isEvery ? (form.get('shown') ?? '').match(/\S+/g) : form.getAll('pick')
+  // Either bar's box will do: whoever ticks the upper one may press a button of the lower one.
+  const isEvery = form.has('every-above') || form.has('every-below')
+  const texts = isEvery ? (form.get('shown') ?? '').match(/\S+/g) : form.getAll('pick[]')
   return { to: statusOf(form.get('all') ?? ''), picks: readPicks(texts ?? [], view) }
 }
 

@@ -223,7 +223,7 @@ function Bar(props: {
   return (
     <fieldset class="bar">
       <legend>Many at once</legend>
-      <input type="checkbox" id={every} name="every" value="yes" />
+      <input type="checkbox" id={every} name={every} value="yes" />
       <label for={every}>All {count} on this page</label>
       <span class="acts">
         {actions[view.status].map(({ to, label }) => (

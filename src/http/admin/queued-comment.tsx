@@ -33,7 +33,7 @@ export function QueueEntry({ comment, status, tick, findPath }: EntryProps): Chi
             <input
               type="checkbox"
               id={`tick-${comment.id}`}
-              name="pick"
+              name="pick[]"
               value={pickText(comment)}
               checked={tick === 'set'}
               aria-label={`Tick the comment by ${name}`}
