@@ -84,7 +84,8 @@ function wishOf(index: SearchIndex, token: Token, isExact: boolean): Wish {
     if ((parts[0]?.length ?? 0) < 3) return { alternatives, meant, at, end }
   }
   if (joined !== undefined) add([joined], false)
-  add(parts, true)
+  // A part of a version is no answer to it.
+  if (joined?.includes('.') !== true) add(parts, true)
   return { alternatives, meant, at, end }
 }
 

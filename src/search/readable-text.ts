@@ -12,6 +12,9 @@ const comment = /<!--[^<>]*-->/g
 const link = /!?\[([^[\]\n]{0,1000})\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)/g
 const reference = /(?<![\p{L}\p{N}_])!?\[([^[\]\n]{1,1000})\] ?\[[^[\]\n]{0,200}\]/gu
 const definition = /^ ?\[[^[\]\n]{1,200}\]: .*$/gm
+/** Keys, signatures, pictures: no words. */
+const encoded = /[A-Za-z0-9+/]{40,}={0,2}/g
+const escape = /\\([!-/:-@[-`{-~])/g
 const fence = /^ ?(?:```|~~~).*$/gm
 const rule = /^[ :|-]{3,}$/gm
 const lineMark = /^ ?(?:#{1,6} |(?:> ?)+|[-*+] (?:\[[ xX]\] )?)/gm
@@ -31,6 +34,7 @@ export function readableText(markdown: string): string {
   return markdown
     .replace(/[^\S\n]+/g, ' ')
     .replace(comment, ' ')
+    .replace(encoded, ' ')
     .replace(element, ' ')
     .replace(definition, '')
     .replace(fence, '')
@@ -39,7 +43,9 @@ export function readableText(markdown: string): string {
     .replace(link, '$1')
     .replace(reference, '$1')
     .replace(emphasis, '')
-    .replace(/`+|~~|\*\*|\|/g, ' ')
+    .replace(escape, '$1')
+    .replace(/`+/g, '')
+    .replace(/~~|\*\*|\|/g, ' ')
     .replace(/&(?:amp|lt|gt|quot|#39|nbsp);/g, (name) => entities[name] ?? name)
     .replace(/\s+/g, ' ')
     .trim()

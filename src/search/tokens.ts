@@ -2,7 +2,7 @@
  * What of a text can be found: its words, folded, each with where it stands.
  *
  *     "Node.js"    node, js, nodejs        "$BIGCMS"   bigcms, $bigcms
- *     "v20.11.1"   20, 11, 1, 20.11.1      "C++"       c, c++
+ *     "v20.11.1"   20, 20.11.1             "C++"       c, c++
  *     "l'été"      l, ete, lete            "搜索引擎"   搜索, 索引, 引擎, 擎
  *
  * Scripts written without spaces are cut into overlapping pairs: no dictionary agrees with every
@@ -27,7 +27,8 @@ export interface Token {
   readonly isDense: boolean
 }
 
-const word = /[$@#.]?[\p{L}\p{N}\p{M}]+(?:[.'’_-][\p{L}\p{N}\p{M}]+)*(?:\+\+|#)?/gu
+const word =
+  /[$@#.]?[\p{L}\p{N}\p{M}]+(?:[.'’_-][\p{L}\p{N}\p{M}]+)*(?:\+\+|(?<=(?<![\p{L}\p{N}])\p{L})#)?/gu
 const signs = /^[$@#.]|(?:\+\+|#)$/g
 const connectors = /[.'’_-]/
 const version = /^v?\d+$/
@@ -64,20 +65,25 @@ function spaced(whole: string, at: number): Token {
   const bare = fold(unsigned)
   const signed = unsigned === whole ? undefined : fit(fold(whole))
   const each = connectors.test(bare) ? bare.split(connectors) : [bare]
-  const isVersion = each.every((part) => version.test(part))
-  const parts = (isVersion ? each.map((part) => part.replace(/^v/, '')) : each).filter(
-    (part) => fit(part) !== undefined,
-  )
-  const joined =
-    each.length > 1 && each.length <= partsJoinedMax
-      ? fit(parts.join(isVersion ? '.' : ''))
-      : undefined
+  if (each.every((part) => version.test(part))) {
+    const numbers = each.map((part) => part.replace(/^v/, ''))
+    const joined = numbers.length > 1 ? fit(numbers.join('.')) : undefined
+    // Every second text has a 1 somewhere: of a version the first number tells.
+    return { at, end, parts: numbers.slice(0, 1).filter(isFit), joined, signed, isDense: false }
+  }
+  const parts = each.filter(isFit)
+  const isName = each.length > 1 && each.length <= partsJoinedMax
+  const joined = isName ? fit(parts.join('')) : undefined
   return { at, end, parts, joined, signed, isDense: false }
 }
 
 /** What is longer is no word: a checksum, a key, an address. */
 function fit(term: string): string | undefined {
   return term === '' || term.length > limits.searchTermCharsMax ? undefined : term
+}
+
+function isFit(part: string): boolean {
+  return fit(part) !== undefined
 }
 
 /** Letters without spaces between letters with them, e.g. `用Riak存储`. */
