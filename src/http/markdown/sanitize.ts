@@ -11,8 +11,12 @@ import sanitizeHtml from 'sanitize-html'
 
 export type Flavour = 'post' | 'comment'
 
-/** Ids of the page around the text (`pages/*.tsx`). */
-const pageIds = ['main', 'comments', 'respond', 'author', 'email', 'url', 'body', 'comment-notice']
+/**
+ * Ids of the page around the text (`pages/*.tsx`): a heading that took one would catch its links, and its
+ * labels. None matches with a number behind it, so that a free one is always found.
+ */
+const pageIds =
+  /^(?:main|comments|(?:comments|respond|related|preview)-title|respond|fax|(?:author|email|url|body)(?:-(?:hint|error))?|comment-notice|comment-[0-9A-Z]{26}|side-[a-z]+)$/
 
 const inline = [
   ...['a', 'abbr', 'b', 'bdi', 'bdo', 'br', 'cite', 'code', 'del', 'dfn', 'em', 'i', 'ins', 'kbd'],
@@ -73,13 +77,13 @@ function createOutline(base: number): (level: number) => number {
 }
 
 function createIds(): (wanted: string) => string {
-  const taken = new Set(pageIds)
+  const taken = new Set<string>()
   /** Where to go on counting: thousands of equal headings must not be counted from 1 each time. */
   const counted = new Map<string, number>()
   return (wanted) => {
     let n = counted.get(wanted) ?? 0
     let id = wanted
-    while (taken.has(id)) id = `${wanted}-${++n}`
+    while (taken.has(id) || pageIds.test(id)) id = `${wanted}-${++n}`
     counted.set(wanted, n)
     taken.add(id)
     return id
