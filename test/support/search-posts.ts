@@ -36,14 +36,12 @@ export function askedEngine(engine: SearchEngine): AskedEngine {
     put: (...posts) => asked.ask('put', { posts }),
     find: (query, nowMs = 2_000_000) => asked.ask('find', { query, nowMs, offset: 0, limit: 100 }),
     ask(kind, request) {
-      let answer: Answered
-      let isAnswered = false
+      const answers: Answered[] = []
       engine.handle({ kind, ...request } as Asked, (value) => {
-        answer = value
-        isAnswered = true
+        answers.push(value)
       })
-      while (!isAnswered) engine.work()
-      return answer
+      while (answers.length === 0) engine.work()
+      return answers[0]
     },
   }
   return asked

@@ -3,6 +3,7 @@
 import type { Log } from '../../src/kernel/ports.ts'
 import type { SetupOffer } from '../../src/http/admin/setup-offer.ts'
 import { createApp } from '../../src/http/app.tsx'
+import type { Search } from '../../src/search/search.ts'
 import type { AppDeps } from '../../src/http/web.ts'
 import { createFakeBlog } from './fake-blog.ts'
 import type { FakeBlog } from './fake-blog.ts'
@@ -55,10 +56,12 @@ export function openTestApp(
       if (level === 'warn' || level === 'error') logged.push(`${event} ${JSON.stringify(fields)}`)
     },
   }
+  const search = options.search?.({ blog, clock, log })
   const app = createApp({
     blog,
     clock,
     log,
+    ...(search === undefined ? {} : { search }),
     config: {
       publicUrl: options.publicUrl ?? 'https://blog.example',
       trustProxy: options.trustProxy ?? 0,
