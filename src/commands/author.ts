@@ -140,7 +140,7 @@ async function withBlog(request: StoreRequest, work: (blog: Blog) => Promise<voi
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error
     const wrong = error.issues.map(({ field, message }) => `${field}: ${message}`)
-    throw new CommandError(wrong.join('\n'), 1, { cause: error })
+    throw new CommandError(wrong.join('\n'), 2, { cause: error })
   } finally {
     await store.close()
   }

@@ -8,10 +8,10 @@ import { readSession, reaches } from './signed-in.ts'
 export async function visitorBar(web: Web, headers: Headers): Promise<string> {
   const signedIn = await readSession(web, headers).catch(() => undefined)
   if (signedIn === undefined) return ''
-  const moderate = reaches(signedIn.role, 'editor') ? '<a href="/admin/comments">Moderate</a> ' : ''
+  const moderate = reaches(signedIn.role, 'editor') ? '<a href="/admin/comments">Moderate</a>' : ''
   return (
     '<div class="visitor"><nav aria-label="Your account">' +
     `<a href="/admin">${escapeHtml(signedIn.displayName)}</a> ${moderate}</nav>` +
-    '<form method="post" action="/admin/logout"><button type="submit">Sign out</button></form></div>'
+    '<form method="post" action="/admin/logout"><button class="link" type="submit">Sign out</button></form></div>'
   )
 }

@@ -53,7 +53,9 @@ describe('password hashes', () => {
       passwords.hash('secret'),
     )
     const ended = await Promise.allSettled(all)
-    const refused = ended.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
+    const refused = ended.flatMap((each) =>
+      each.status === 'rejected' ? [each.reason as unknown] : [],
+    )
     expect(refused).toHaveLength(3)
     expect(refused).toMatchObject([1, 2, 3].map(() => ({ code: 'BLOG_OVERLOADED' })))
     expect(await passwords.hash('secret')).toContain('$scrypt$')
