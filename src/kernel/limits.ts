@@ -245,8 +245,8 @@ export const limits = {
   /** Longer than the idle time of common proxies (60 s), so that it is they who close. */
   httpKeepAliveMs: 65_000,
   httpHeaderBytesMax: 16_384,
-  /** Begun in one turn of the event loop: some 1 ms of pages from memory, then the store's answers go on. */
-  httpRequestsPerTurn: 8,
+  /** Begun in one turn of the event loop: some 0.1 ms of pages from memory, then the store's answers go on. */
+  httpRequestsPerTurn: 3,
   /** Then the connection is renewed, so that balanced clients spread. */
   httpRequestsPerConnectionMax: 10_000,
   /** A server that is stopped lets requests under way end for this long. */

@@ -39,6 +39,11 @@ export interface RenderedPosts {
   close(): Promise<void>
 }
 
+/** What a string occupies: a byte a character, two where any of them is beyond Latin-1. */
+function textBytes(text: string): number {
+  return /[^\u0000-\u00ff]/.test(text) ? 2 * text.length : text.length
+}
+
 export function createRenderedPosts(deps: {
   readonly clock: Clock
   readonly log: Log
@@ -46,7 +51,7 @@ export function createRenderedPosts(deps: {
 }): RenderedPosts {
   const kept = new LRUCache<string, RenderedPost>({
     maxSize: limits.renderedCacheBytesMax,
-    sizeCalculation: (rendered) => 2 * (rendered.html.length + rendered.description.length) + 512,
+    sizeCalculation: ({ html, description }) => textBytes(html) + textBytes(description) + 512,
   })
   const underway = new Map<string, Promise<Made>>()
   const worker = createRenderWorker(deps)

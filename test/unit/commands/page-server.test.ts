@@ -1,8 +1,10 @@
 import { createServer, connect, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, describe, expect, test } from 'vitest'
+import { limits } from '../../../src/kernel/limits.ts'
 import { CommandError } from '../../../src/commands/command-error.ts'
 import { type PageServer, startPageServer } from '../../../src/commands/page-server.ts'
+import { until } from '../../support/program.ts'
 
 describe('the page server', () => {
   let server: PageServer | undefined
@@ -79,6 +81,40 @@ describe('the page server', () => {
     const ended = once(socket, 'close')
     await close()
     await ended
+  })
+
+  test('a crowd of requests does not hold up what one of them waits for: a few begin in a turn', async () => {
+    const { port, show } = await start()
+    const perTurn: number[] = []
+    let begun = 0
+    const count = async (): Promise<void> => {
+      // One turn of the event loop, as an answer of the store takes it.
+      await new Promise((done) => setImmediate(done))
+      perTurn.push(begun)
+      begun = 0
+    }
+    let counting: Promise<void> | undefined
+    show({
+      fetch: () => {
+        begun += 1
+        counting ??= count().finally(() => {
+          counting = undefined
+        })
+        return new Response('x')
+      },
+    })
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'connect')
+    // Ahead of their answers, in one piece: all of them are there in one turn.
+    const crowd = 40
+    let answered = ''
+    socket.setEncoding('latin1').on('data', (chunk: string) => (answered += chunk))
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(crowd))
+    await until('all are answered', 10_000, () => answered.split('HTTP/1.1 200').length > crowd)
+    socket.destroy()
+    await counting
+    expect(perTurn.reduce((sum, each) => sum + each, 0)).toBe(crowd)
+    expect(Math.max(...perTurn)).toBeLessThanOrEqual(2 * limits.httpRequestsPerTurn)
   })
 
   test('heads larger than the limit are refused, the next request is served', async () => {
