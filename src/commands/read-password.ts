@@ -64,6 +64,7 @@ async function firstLine(input: PasswordInput): Promise<string> {
 /** Keys as they are struck: the terminal shows nothing and edits nothing, so this does. */
 class Keys {
   readonly #pieces: AsyncIterator<Buffer | string>
+  readonly #decoder = new TextDecoder()
   #left = ''
 
   constructor(input: PasswordInput) {
@@ -88,7 +89,8 @@ class Keys {
       }
       const next = await this.#pieces.next()
       if (next.done === true) throw new CommandError('given up', 1)
-      this.#left = next.value.toString('utf8')
+      // A letter of several bytes may come in two pieces.
+      this.#left = this.#decoder.decode(Buffer.from(next.value), { stream: true })
     }
   }
 
