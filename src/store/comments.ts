@@ -16,7 +16,7 @@ import { checkCommentBody, checkCommentInput } from './comment-input.ts'
 import type { CheckedComment } from './comment-input.ts'
 import type { CommentDeriver } from './comment-deriver.ts'
 import type { CommentQueue } from './comment-queue.ts'
-import type { CommentSource } from './comment-source.ts'
+import type { CommentSource, WrittenComment } from './comment-source.ts'
 import { cursorOf } from './comment-threads.ts'
 import type { CommentThreads } from './comment-threads.ts'
 import { Issues } from './issues.ts'
@@ -59,9 +59,11 @@ export function openComments(options: CommentsOptions): Comments {
     return true
   }
 
-  const follow = async (value: CommentValue): Promise<void> => {
-    emit({ kind: 'comment', postId: value.postId })
-    await within(clock, limits.derivedInlineMsMax, deriver.derive(value), (error) => {
+  /** Also of what was there already: whoever repeats a request may have been told that it failed half-way. */
+  const follow = async ({ value, isWritten }: WrittenComment, isSeen = true): Promise<void> => {
+    if (isWritten && isSeen) emit({ kind: 'comment', postId: value.postId })
+    const derived = deriver.derive(value, 'trusting', { isSeen })
+    await within(clock, limits.derivedInlineMsMax, derived, (error) => {
       log.write('warn', 'what follows from a comment is left to the sweeper', {
         id: value.id,
         error: String(error),
@@ -82,10 +84,8 @@ export function openComments(options: CommentsOptions): Comments {
       return make(value, nowMs)
     })
     if (written === undefined || before === undefined) return undefined
-    if (written.isWritten) {
-      tellOfSpam(options, before, written.value)
-      await follow(written.value)
-    }
+    if (written.isWritten) tellOfSpam(options, before, written.value)
+    await follow(written)
     return showComment(written.value)
   }
 
@@ -105,10 +105,9 @@ export function openComments(options: CommentsOptions): Comments {
       earlier.catch(() => undefined)
       if (add.postIsKnown !== true && !(await isOpen(postId))) return undefined
       const made = await addOnce(options, postId, checked, add, await earlier)
-      if (made.isWritten) {
-        tellOfSpam(options, undefined, made.value)
-        await follow(made.value)
-      }
+      if (made.isWritten) tellOfSpam(options, undefined, made.value)
+      // A held one changes no page: on a busy day most comments are, and the pages stay.
+      await follow(made, effectiveStatus(made.value) === 'approved')
       return { comment: showComment(made.value), changed: made.isWritten }
     },
 
@@ -204,7 +203,7 @@ async function addOnce(
   input: CheckedComment,
   add: AddOptions,
   earlier: CommentValue | undefined,
-): Promise<{ readonly value: CommentValue; readonly isWritten: boolean }> {
+): Promise<WrittenComment> {
   const { site, clock, source } = options
   const now = clock.nowMs()
   if (earlier !== undefined && now - earlier.createdAtMs < limits.sameCommentMs) {

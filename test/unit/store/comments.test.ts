@@ -164,3 +164,24 @@ describe('moderating comments', () => {
     expect(await other.comments.moderate('nonsense', 'spam', 'ann')).toBeUndefined()
   })
 })
+
+describe('pages of a thread', () => {
+  test('begin with any comment by its cursor, and show the newest first where asked', async () => {
+    const { clock, blog, post } = await stage()
+    const ids: string[] = []
+    for (let n = 0; n < 7; n++) {
+      const added = await blog.comments.add(post.id, says(`number ${n}`), n === 6 ? held : approved)
+      ids.push(added?.comment.id ?? '')
+      clock.advance(1_000)
+    }
+    const third = (await blog.comments.read(ids[2] ?? ''))!
+    const cursor = blog.comments.cursorAt(third)
+    const shown = async (page: Parameters<Blog['comments']['ofPost']>[1]): Promise<string[]> =>
+      (await blog.comments.ofPost(post.id, page)).comments.map(({ id }) => id)
+    expect(await shown({ limit: 2, cursor })).toEqual(ids.slice(2, 4))
+    const newest = await blog.comments.ofPost(post.id, { limit: 4, order: 'newest first' })
+    expect(newest.comments.map(({ id }) => id)).toEqual(ids.slice(2, 6).reverse())
+    const rest = { limit: 4, order: 'newest first', cursor: newest.next ?? '' } as const
+    expect(await shown(rest)).toEqual(ids.slice(0, 2).reverse())
+  })
+})
