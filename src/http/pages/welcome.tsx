@@ -10,6 +10,14 @@ export function Welcome({ publicUrl }: { publicUrl: string }): Child {
         This blog is running, and nothing has been published yet. Its posts live in Riak buckets: it
         can be written and read while machines fail.
       </p>
+      <h3>Make it yours</h3>
+      <p>
+        Its title and the words beside the text are yours to choose: <a href="/admin">sign in</a>{' '}
+        (the first account is made by the link in the terminal), or say it there:
+      </p>
+      <pre tabindex={0}>
+        <code>npx ringpost settings set title &quot;My own words&quot;</code>
+      </pre>
       <h3>Bring what you have</h3>
       <p>A folder of Markdown files with front matter becomes a blog in seconds:</p>
       <pre>
