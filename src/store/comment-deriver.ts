@@ -28,14 +28,21 @@ export class CommentDeriver {
     this.#derived = options.derived
   }
 
-  /** @returns whether anything had to be written. */
-  async derive(value: CommentValue, look: Look = 'trusting'): Promise<boolean> {
+  /**
+   * @param isSeen - false: readers never saw it and do not now, so that no page has to be made again.
+   * @returns whether anything had to be written.
+   */
+  async derive(
+    value: CommentValue,
+    look: Look = 'trusting',
+    { isSeen = true }: { readonly isSeen?: boolean } = {},
+  ): Promise<boolean> {
     const flushed = await Promise.all(
       threadEntries(value).map(([listing, entry]) => this.#threads.put(listing, entry, look)),
     )
     this.#derived.set(`comments/${value.postId}/${value.id}`, commentClock(value))
     const isWritten = flushed.some((each) => each.isWritten)
-    if (isWritten) this.#emit({ kind: 'comment', postId: value.postId })
+    if (isWritten && isSeen) this.#emit({ kind: 'comment', postId: value.postId })
     return isWritten
   }
 
