@@ -38,7 +38,7 @@ async function read(pieces: readonly string[], isTTY: boolean): Promise<Read> {
 describe('a password typed at a terminal', () => {
   test('is asked for twice and never shown, key by key or all at once', async () => {
     for (const pieces of [
-      [...'secret\rsecret\r'],
+      Array.from('secret\rsecret\r'),
       ['secret\rsecret\r'],
       ['sec', 'ret\r', 'secret\n'],
     ]) {
