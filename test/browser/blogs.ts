@@ -11,6 +11,9 @@ import { inject } from 'vitest'
 
 import type { FakeBlog } from '../support/fake-blog.ts'
 import { fillSampleBlog } from '../support/sample-blog.ts'
+import type { Search } from '../../src/search/search.ts'
+import { searchOn } from '../support/open-search.ts'
+import { until } from '../support/program.ts'
 import { openTestApp } from '../support/test-app.ts'
 
 declare module 'vitest' {
@@ -28,12 +31,24 @@ export interface ServedSample {
 
 /** The sample blog on a port of its own. */
 export async function serveSample(): Promise<ServedSample> {
-  const app = openTestApp({ publicUrl: 'http://127.0.0.1' })
+  const opened: { search?: Search } = {}
+  const app = openTestApp({
+    publicUrl: 'http://127.0.0.1',
+    search: ({ blog, log }) => (opened.search = searchOn(blog, { log })),
+  })
   await fillSampleBlog(app.blog)
+  opened.search?.start()
   const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
   await new Promise<void>((resolve) => server.once('listening', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return { url, blog: app.blog, close: () => void server.close() }
+  await until('the search has read the sample', 20_000, async () =>
+    (await (await fetch(`${url}/search?q=consistency`)).text()).includes('<mark>'),
+  )
+  const close = (): void => {
+    server.close()
+    void opened.search?.stop()
+  }
+  return { url, blog: app.blog, close }
 }
 
 /** Origin of the real blog; undefined where its data is missing. */

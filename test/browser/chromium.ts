@@ -78,7 +78,7 @@ export async function keepPicture(page: Page, name: string): Promise<void> {
   if (pictures === undefined) return
   mkdirSync(pictures, { recursive: true })
   const file = `${name.replace(/^\//, '').replace(/[^\p{L}\p{N}-]+/gu, '_') || 'home'}.png`
-  await page.screenshot({ path: `${pictures}/${file}`, fullPage: true })
+  await page.screenshot({ path: `${pictures}/${file}`, fullPage: true, timeout: 120_000 })
 }
 
 interface AxeReport {

@@ -96,7 +96,7 @@ describe.skipIf(!hasBrowser)('pages in a browser', () => {
     await page.click('button[name=preview]')
     expect(await page.locator('.preview em').textContent()).toBe('works')
     expect(await page.inputValue('#body')).toBe('It *works*.')
-    await page.click('button[type=submit]:not([name])')
+    await page.click('.respond button[type=submit]:not([name])')
     expect(await page.locator('#comment-notice').textContent()).toContain('held for moderation')
     expect(page.url()).toContain('#comment-notice')
     await context.close()

@@ -44,6 +44,8 @@ export function openTestApp(
     trustProxy?: number
     setup?: SetupOffer
     spam?: NonNullable<AppDeps['spam']>
+    /** Opened over what the app has. */
+    search?: (deps: Pick<AppDeps, 'clock' | 'log'> & { readonly blog: FakeBlog }) => Search
   } = {},
 ): TestApp {
   const clock = createVirtualClock()

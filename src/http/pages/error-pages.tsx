@@ -23,7 +23,7 @@ function Words(props: { readonly title: string; readonly children: Child }): Chi
 function WaysOn({ frame }: { frame: Frame }): Child {
   return (
     <>
-      <SearchBox />
+      <SearchBox name="Search this blog" />
       <p>
         Or leaf through the <a href="/archive">archive</a>, which lists everything that was
         published, or the <a href="/tags">tags</a>, which say what it is about.
