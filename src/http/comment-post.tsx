@@ -21,6 +21,7 @@ import type { Visit } from './pages/comment-section.tsx'
 import { errorPage } from './pages/error-pages.tsx'
 import { postPage } from './pages/post.tsx'
 import { WebError, describeError } from './problem.ts'
+import { createRateLimit } from './rate-limit.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { readForm } from './read-body.ts'
 import { checkSameSite } from './security.ts'
@@ -160,10 +161,29 @@ async function readSent(web: Web, c: Context<Env>): Promise<{ sent: Sent; isPrev
   }
 }
 
+interface Bounds {
+  readonly comments: RateLimit
+  readonly previews: RateLimit
+}
+
+/** Beyond the limit the form alone, with its text: a page of the post costs what is limited here. */
+function showPreview(
+  web: Web,
+  c: Context<Env>,
+  sent: Sent,
+  previews: RateLimit,
+): Promise<Response> {
+  const wait = previews.take(addressGroup(senderOf(web, c).address))
+  if (wait === 0) return showAgain(web, c, sent, { isPreview: true })
+  const words = `Many previews were asked for from your address. Ask again in ${wait} seconds.`
+  const refused = new WebError('BLOG_TOO_MANY_REQUESTS', words, { 'retry-after': String(wait) })
+  return formAlone(web, c, sent, { errors: new Map([['form', words]]) }, refused)
+}
+
 async function receive(
   web: Web,
   c: Context<Env>,
-  rateLimit: RateLimit,
+  { comments: rateLimit, previews }: Bounds,
   senders: Senders,
 ): Promise<Response> {
   checkSameSite(c.req.raw.headers, web.links.origin)
@@ -174,7 +194,7 @@ async function receive(
     if (sent.isHoneypotFilled) return thanks(web, c, sent.slug, undefined)
     return showAgain(web, c, sent, { errors, status: 422 })
   }
-  if (isPreview) return showAgain(web, c, sent, { isPreview: true })
+  if (isPreview) return showPreview(web, c, sent, previews)
   const address = addressGroup(senderOf(web, c).address)
   const wait = rateLimit.take(address)
   if (wait > 0) {
@@ -206,6 +226,13 @@ function answerStamp(web: Web, c: Context<Env>): Response {
 
 export function routeCommentForm(app: Hono<Env>, web: Web, rateLimit: RateLimit): void {
   const senders = createSenders()
-  app.post('/posts/:slug/comments', (c) => receive(web, c, rateLimit, senders))
+  const previews = createRateLimit({
+    clock: web.clock,
+    burst: limits.previewBurstMax,
+    refillMs: limits.previewRefillMs,
+    addressesMax: limits.rateAddressesMax,
+  })
+  const bounds = { comments: rateLimit, previews }
+  app.post('/posts/:slug/comments', (c) => receive(web, c, bounds, senders))
   app.get('/posts/:slug/comments/stamp', (c) => answerStamp(web, c))
 }

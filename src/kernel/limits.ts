@@ -213,6 +213,9 @@ export const limits = {
   emailCharsMax: 254,
   /** Newest comments in a post's feed. */
   feedComments: 100,
+  /** Previews of comments from one address: a page is rendered for each, and nothing is stored. */
+  previewBurstMax: 20,
+  previewRefillMs: 3_000,
   /** Addresses remembered by the rate limit; the least recently seen is forgotten first. */
   rateAddressesMax: 10_000,
 

@@ -27,6 +27,7 @@ describe('the environment', () => {
       trustProxy: 0,
       akismetKey: undefined,
       akismetUrl: undefined,
+      akismetMode: 'act',
       sessionSecret: undefined,
       logLevel: undefined,
     })
@@ -78,6 +79,7 @@ describe('the environment', () => {
     ['RINGPOST_URL', 'ftp://blog.example', 'https://blog.example'],
     ['TRUST_PROXY', 'true', 'a number of proxies'],
     ['AKISMET_URL', 'nope', 'an http or https address'],
+    ['AKISMET_MODE', 'maybe', 'act or log'],
     ['LOG_LEVEL', 'loud', 'debug, info, warn, error'],
     ['HOST', 'http://x', 'a host name'],
   ])('%s=%s is refused by name, value and what is expected', (name, value, expected) => {

@@ -92,6 +92,17 @@ describe('a comment over the API', () => {
 })
 
 describe('a comment by the form', () => {
+  test('previews of one address are limited apart from comments; the text stays in the form', async () => {
+    const preview = { preview: '1', body: 'a long thought' }
+    for (let n = 0; n < limits.previewBurstMax; n++) {
+      expect((await send(preview)).status).toBe(200)
+    }
+    const refused = await send(preview)
+    expect(refused.status).toBe(429)
+    expect(await refused.text()).toContain('a long thought</textarea>')
+    expect((await send({})).status).toBe(303)
+  })
+
   const send = (fields: Record<string, string>): Promise<Response> =>
     app.form('/posts/one/comments', { author: 'Ana', body: 'Hi', ...fields }, headers)
   const stored = async (): Promise<readonly { status: string }[]> => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { judgeKey } from '../../../../src/commands/checks/akismet.ts'
 import { judgeConfiguration, judgeRuntime } from '../../../../src/commands/checks/configuration.ts'
 import { readEnvironment } from '../../../../src/commands/environment.ts'
 
@@ -37,5 +38,25 @@ describe('the configuration', () => {
     expect(judgeRuntime('18.20.0').state).toBe('wrong')
     expect(judgeRuntime('20.19.4').state).toBe('note')
     expect(judgeRuntime('24.1.0').state).toBe('ok')
+  })
+})
+
+describe('the spam check', () => {
+  test('a log-only mode is told, so that nobody wonders why every comment is held', () => {
+    expect(sentences({ AKISMET_KEY: 'k', AKISMET_MODE: 'log' })).toMatch(
+      /note: AKISMET_MODE is log/,
+    )
+    expect(sentences({ AKISMET_KEY: 'k' })).not.toContain('AKISMET')
+  })
+
+  test('a key that is not taken needs a hand; one that nobody could ask about does not', () => {
+    expect(judgeKey({ kind: 'valid' }).state).toBe('ok')
+    expect(judgeKey({ kind: 'invalid' })).toMatchObject({
+      state: 'wrong',
+      advice: expect.stringContaining('RINGPOST_URL') as string,
+    })
+    const unknown = judgeKey({ kind: 'unknown', reason: 'Akismet did not answer within 10 s' })
+    expect(unknown).toMatchObject({ state: 'note' })
+    expect(unknown.what).toContain('within 10 s')
   })
 })
