@@ -44,14 +44,21 @@ function NeighbourLinks({ older, newer }: Neighbours): Child {
   )
 }
 
-function RelatedPosts({ entries }: { entries: readonly PostEntry[] }): Child {
+/** Found once a minute, shown by every rendering until then. */
+const relatedLists = new WeakMap<readonly PostEntry[], string>()
+
+function relatedPosts(entries: readonly PostEntry[]): Child {
   if (entries.length === 0) return null
-  return (
+  const known = relatedLists.get(entries)
+  if (known !== undefined) return raw(known)
+  const html = renderToText(
     <nav class="related" aria-labelledby="related-title">
       <h2 id="related-title">Related posts</h2>
       <EntryList entries={entries} show="date" />
-    </nav>
+    </nav>,
   )
+  relatedLists.set(entries, html)
+  return raw(html)
 }
 
 function firstImage(web: Web, html: string, path: string): string | undefined {
@@ -171,7 +178,7 @@ export async function postPage(web: Web, post: PostView, visit?: Visit): Promise
       <Text post={post} rendered={rendered} />
       {post.kind === 'page' ? null : (
         <>
-          <RelatedPosts entries={related} />
+          {relatedPosts(related)}
           <Comments thread={thread} path={path} visit={visit ?? {}} />
           {visit === undefined ? (
             raw(emptyForm(web, post, rendered))
