@@ -20,7 +20,7 @@ export function checkCommentInput(input: CommentInput): CheckedComment {
     charsMax: limits.commentAuthorCharsMax,
     isRequired: true,
   })
-  const email = issues.line('email', input.email ?? '', { charsMax: 254 })
+  const email = issues.line('email', input.email ?? '', { charsMax: limits.emailCharsMax })
   if (email !== '' && !/^[^\s@]+@[^\s@]+$/u.test(email)) issues.add('email', 'not a mail address')
   const url = issues.line('url', input.url ?? '', { charsMax: limits.urlCharsMax })
   if (url !== '' && !isWebAddress(url)) issues.add('url', 'an http or https address')
