@@ -40,7 +40,7 @@ import { createRelated } from './pages/related.ts'
 import { WebError, problemResponse } from './problem.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { routeSearch } from './search-routes.tsx'
-import { commonHeaders } from './security.ts'
+import { commonHeaders, transportSecurity } from './security.ts'
 import { serveError, serveFromMemory } from './serve-page.ts'
 import { serveUnknown } from './unknown-address.ts'
 import type { AppDeps, Env, Web } from './web.ts'
@@ -109,12 +109,13 @@ function answerError(web: Web, c: Context<Env>, error: unknown): Response | Prom
 
 /** First in line: what every answer of the usual way carries, and how long it took. */
 function observe(app: Hono<Env>, web: Web): void {
+  const secure = transportSecurity(web.links.origin.startsWith('https:'))
   app.use(async (c, next) => {
     const beganMs = web.clock.monotonicMs()
     await next()
     // A page has them from the start: asking for its headers would make a `Headers` of them.
     if (c.get('isDressed') !== true) {
-      for (const [name, value] of Object.entries(commonHeaders)) {
+      for (const [name, value] of Object.entries({ ...commonHeaders, ...secure })) {
         if (!c.res.headers.has(name)) c.res.headers.set(name, value)
       }
     }
@@ -159,7 +160,7 @@ export function createApp(deps: AppDeps): BlogApp {
   routeCommentEdit(app, web, rateLimit)
 
   const methodsOf = createMethodCheck(app)
-  app.notFound((c) => {
+  const answerUnknown = async (c: Context<Env>): Promise<Response> => {
     const allow = methodsOf(c.req.path)
     if (allow.length === 0) {
       return serveUnknown(web, c, (path) => methodsOf(path).includes('GET'))
@@ -167,7 +168,9 @@ export function createApp(deps: AppDeps): BlogApp {
     const headers = { allow: allow.join(', ') }
     if (c.req.method === 'OPTIONS') return new Response(null, { status: 204, headers })
     throw new WebError('BLOG_METHOD_NOT_ALLOWED', `${headers.allow} may be used here.`, headers)
-  })
+  }
+  // What is thrown here would pass by `observe`: no common headers, and not counted.
+  app.notFound((c) => answerUnknown(c).catch((error: unknown) => answerError(web, c, error)))
   app.onError((error, c) => answerError(web, c, error))
 
   const usualWay = app.fetch

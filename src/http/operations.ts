@@ -5,6 +5,7 @@ import type { Hono } from 'hono'
 import type { Asset } from './assets.ts'
 import { matchesNone } from './etag.ts'
 import { WebError } from './problem.ts'
+import { mediaPolicy } from './security.ts'
 import type { Env, Web } from './web.ts'
 
 function json(value: unknown, status: number): Response {
@@ -23,6 +24,8 @@ function sendAsset(asset: Asset, accept: string, ifNoneMatch: string | undefined
     'content-type': asset.contentType,
     'cache-control': 'public, max-age=31536000, immutable',
     'x-content-type-options': 'nosniff',
+    // An icon is an SVG, which has styles of its own and may be opened as a page.
+    'content-security-policy': mediaPolicy,
     vary: 'accept-encoding',
     etag: `"${asset.path.split('.')[1] ?? ''}"`,
   }

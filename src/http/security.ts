@@ -10,6 +10,13 @@ export const commonHeaders: Readonly<Record<string, string>> = {
   'referrer-policy': 'strict-origin-when-cross-origin',
   'cross-origin-opener-policy': 'same-origin',
   'permissions-policy': 'camera=(), geolocation=(), microphone=(), interest-cohort=()',
+  // Of feeds, JSON, redirects and plain texts; a page and a file bring their own.
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+}
+
+/** Of a site whose public address is https: browsers never ask for it without TLS again, for a year. */
+export function transportSecurity(isHttps: boolean): Readonly<Record<string, string>> {
+  return isHttps ? { 'strict-transport-security': 'max-age=31536000' } : {}
 }
 
 /**

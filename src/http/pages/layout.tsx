@@ -11,7 +11,7 @@ import { assert } from '../../kernel/assert.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { Page } from '../cached-page.ts'
 import { noticeSlot, visitorSlot } from '../cached-page.ts'
-import { contentSecurityPolicy } from '../security.ts'
+import { contentSecurityPolicy, transportSecurity } from '../security.ts'
 import type { ScriptHash } from '../security.ts'
 import type { Web } from '../web.ts'
 import type { Frame } from './frame.ts'
@@ -196,11 +196,13 @@ export function pageHeaders(
     jsonLd === undefined
       ? []
       : [`'sha256-${createHash('sha256').update(jsonLd).digest('base64')}'` as const]
+  const isHttps = web.links.origin.startsWith('https:')
   return {
+    ...transportSecurity(isHttps),
     'content-type': 'text/html; charset=utf-8',
     'cache-control': cacheControl(options),
     'content-security-policy': contentSecurityPolicy({
-      isHttps: web.links.origin.startsWith('https:'),
+      isHttps,
       scripts,
       hasOwnScript: options.hasScript === true,
     }),
