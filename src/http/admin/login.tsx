@@ -177,7 +177,10 @@ export async function enter(
   const answer = c.redirect(to.next, 303)
   const secure = { secret: web.config.secret, isHttps: isHttps(web) }
   answer.headers.append('set-cookie', sessionCookie(token, secure.isHttps))
-  answer.headers.append('set-cookie', deviceCookie(account.name, to.device, secure))
+  answer.headers.append(
+    'set-cookie',
+    deviceCookie(account.name, { before: to.device, token, ...secure }),
+  )
   return answer
 }
 
