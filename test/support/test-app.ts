@@ -44,6 +44,8 @@ export function openTestApp(
     trustProxy?: number
     setup?: SetupOffer
     spam?: NonNullable<AppDeps['spam']>
+    /** Default: only `logged` is kept. */
+    log?: Log
     /** Opened over what the app has. */
     search?: (deps: Pick<AppDeps, 'clock' | 'log'> & { readonly blog: FakeBlog }) => Search
   } = {},
@@ -53,7 +55,7 @@ export function openTestApp(
   blog.addToken('R', 'read')
   blog.addToken('W', 'write')
   const logged: string[] = []
-  const log: Log = {
+  const log: Log = options.log ?? {
     write(level, event, fields) {
       if (level === 'warn' || level === 'error') logged.push(`${event} ${JSON.stringify(fields)}`)
     },
