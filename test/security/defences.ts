@@ -125,7 +125,7 @@ export const defences: readonly Defence[] = [
     against: 'A spoofed address around the rate limit',
     by: 'X-Forwarded-For counts from the right, TRUST_PROXY hops',
     file: 'src/http/client-address.ts',
-    code: '  if (hops <= 0) return peer',
+    code: '  if (hops <= 0) return own',
     without: '',
     test: `${room}/client-address.test.ts ${room}/comment-form.test.ts`,
   },
