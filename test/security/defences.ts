@@ -117,8 +117,8 @@ export const defences: readonly Defence[] = [
     against: 'A spoofed address around the rate limit',
     by: 'X-Forwarded-For counts from the right, TRUST_PROXY hops',
     file: 'src/http/client-address.ts',
-    code: '  if (hops <= 0) return own',
-    without: '',
+    code: 'seen[Math.max(0, seen.length - hops)]',
+    without: 'seen[0]',
     test: `${room}/client-address.test.ts ${room}/comment-form.test.ts`,
   },
 ]
