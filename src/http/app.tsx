@@ -95,7 +95,9 @@ function createWeb(deps: AppDeps): Web {
       mode: spam?.mode ?? 'act',
       clock: deps.clock,
       blog: deps.blog,
-      onAsked: metrics.spamAsked,
+      onAsked: (said, tookMs) => {
+        metrics.spamAsked(said, tookMs)
+      },
     }),
   }
 }

@@ -219,7 +219,9 @@ function assemble(options: BlogOptions): Blog {
       witnesses,
       emit,
       counter,
-      onReportDue: reports.announce,
+      onReportDue: () => {
+        reports.announce()
+      },
     }),
     reports,
     tokens: openTokens({ objects, settled, clock, dice }),

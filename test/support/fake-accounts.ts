@@ -14,9 +14,9 @@ export interface FakeAccounts {
   readonly authors: Authors
   readonly sessions: Sessions
   /** An account that can sign in with the password `a good long password`. */
-  addAccount(name: string, role: Role): void
+  readonly addAccount: (name: string, role: Role) => void
   /** Signed in: the `Cookie` header of a browser. */
-  signIn(name: string): Promise<{ readonly cookie: string }>
+  readonly signIn: (name: string) => Promise<{ readonly cookie: string }>
 }
 
 export const fakePassword = 'a good long password'
