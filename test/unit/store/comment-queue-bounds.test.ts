@@ -41,7 +41,11 @@ async function filled(count: number): Promise<Filled> {
   const riak = memoryRiak(clock)
   await fill(riak, count)
   const cost = { ms: 0 }
-  const slow = interceptRiak(riak, { beforeGet: () => { clock.advance(cost.ms); } })
+  const slow = interceptRiak(riak, {
+    beforeGet: () => {
+      clock.advance(cost.ms)
+    },
+  })
   return { clock, riak, blog: await blogOn(slow, { clock }), cost }
 }
 
