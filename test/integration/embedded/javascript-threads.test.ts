@@ -25,7 +25,7 @@ let engine: JavascriptEngine
 
 beforeAll(() => {
   compiled = compileSources([
-    ...['src/embedded/javascript', 'src/kernel/limits.ts', 'src/kernel/assert.ts'],
+    ...['src/embedded/javascript', 'src/kernel'],
     ...['src/runtime/system-clock.ts', 'src/runtime/worker-threads.ts'],
   ])
 })

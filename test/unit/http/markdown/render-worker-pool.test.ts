@@ -19,7 +19,7 @@ let compiled: CompiledSources
 
 /** Workers run what is compiled: this compiles the renderer alone. */
 beforeAll(() => {
-  compiled = compileSources(['src/http/markdown', 'src/kernel/limits.ts'])
+  compiled = compileSources(['src/http/markdown', 'src/kernel'])
   folder = compiled.folder
   file = compiled.url('src/http/markdown/render-worker.ts')
 })
