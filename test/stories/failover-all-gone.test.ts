@@ -15,9 +15,9 @@ const normalWithinMs = 5_000
 /** `FAILOVER_ROUNDS=1000` goes on for longer. */
 const rounds = Number(process.env['FAILOVER_ROUNDS'] ?? 100)
 const warmUp = Math.floor(rounds / 5)
-/** A leak of one connection, or of its buffers, a round would be more. */
+/** A leak of one connection, or of its buffers, a round would be more: of 80 rounds. */
 const leakedSocketsMax = 20
-const leakMbMax = 40
+const leakMbMax = 64
 
 const typed = {
   author: 'Ada "Q" <Lovelace>',
@@ -147,18 +147,16 @@ describe('all nodes are gone, and come back', () => {
     expect(tookMs).toBeLessThan(3 * normalWithinMs)
 
     // Sent again, each is one.
-    const held: string[] = []
     for (let n = 0; n < 2; n++) {
       const sent = await form(`${url}/posts/${slug}/comments`, { ...typed, ticket })
       expect(sent.status).toBe(303)
-      held.push(/ringpost_held=(\w+)/.exec(sent.headers.get('set-cookie') ?? '')?.[1] ?? '')
       const posted = await blog.write('While away', 'the-key')
       expect(posted.status).toBe(201)
     }
-    expect(held[1]).toBe(held[0])
     const headers = { authorization: `Bearer ${blog.token}` }
-    const comment = await fetch(`${url}/api/comments/${held[0] ?? ''}`, { headers })
-    expect([comment.status, await comment.json()]).toMatchObject([200, { body: typed.body }])
+    const queue = await fetch(`${url}/api/comments?status=pending`, { headers })
+    const held = (await queue.json()) as { readonly comments: readonly { readonly body: string }[] }
+    expect(held.comments.map(({ body }) => body)).toEqual([typed.body])
     await until('the post is listed once', 30_000, async () => {
       const listed = await (await fetch(`${url}/api/posts?view=summary&limit=100`)).text()
       return listed.split('"title":"While away"').length - 1 === 1
