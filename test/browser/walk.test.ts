@@ -135,13 +135,19 @@ async function commentWithScript(page: Page, { server, width }: Stage): Promise<
   expect(errors).toEqual([])
 }
 
+function addressOf(name: string): string {
+  return `203.0.113.${name.charCodeAt(0)}`
+}
+
 async function commentWithoutScript(
   browser: Browser,
   stage: Stage,
   comment: { readonly author: string; readonly body: string },
 ): Promise<void> {
   const { server, width } = stage
-  await asVisitor(browser, { width, javaScriptEnabled: false }, async (page) => {
+  // Everybody has an address: from one, five comments are taken and then one each 20 s.
+  const extraHTTPHeaders = { 'x-forwarded-for': addressOf(comment.author) }
+  await asVisitor(browser, { width, javaScriptEnabled: false, extraHTTPHeaders }, async (page) => {
     await page.goto(`${server.url}/posts/${slug}`)
     await page.fill('#author', comment.author)
     await page.fill('#body', comment.body)
@@ -263,6 +269,7 @@ describe.skipIf(!hasBrowser)('from the first minute of a blog to its moderation'
       RINGPOST_DATA: join(folder.path, 'data'),
       AKISMET_KEY: rightKey,
       AKISMET_URL: akismet.url,
+      TRUST_PROXY: '1',
     })
   })
   afterEach(async () => {
