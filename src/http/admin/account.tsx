@@ -8,7 +8,7 @@ import { commentDate } from '../dates.ts'
 import { adminPage } from './admin-page.tsx'
 import type { AdminForm, AdminRoute, AdminVisit } from './admin-route.ts'
 import { browserName } from './browser-name.ts'
-import { faultsOf, Field } from './field.tsx'
+import { faultsOf, Field, NewPassword } from './field.tsx'
 import { enter } from './login.tsx'
 
 const path = '/admin/account'
@@ -130,23 +130,7 @@ function PasswordForm(props: {
         autocomplete="current-password"
         isRequired={true}
       />
-      <Field
-        name="password"
-        label="New password"
-        type="password"
-        hint="At least 10 characters. A few words in a row do well."
-        error={errors.get('password')}
-        autocomplete="new-password"
-        isRequired={true}
-      />
-      <Field
-        name="again"
-        label="New password, once more"
-        type="password"
-        error={errors.get('again')}
-        autocomplete="new-password"
-        isRequired={true}
-      />
+      <NewPassword label="New password" errors={errors} />
       <p>
         <button class="strong" type="submit">
           Change password

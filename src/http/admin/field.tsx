@@ -2,6 +2,8 @@
 
 import type { Child } from 'hono/jsx'
 
+import { limits } from '../../kernel/limits.ts'
+
 export interface FieldProps {
   readonly name: string
   readonly label: string
@@ -46,6 +48,35 @@ export function Field(props: FieldProps): Child {
         {...(name === 'name' ? { autocapitalize: 'none', spellcheck: false } : {})}
       />
     </div>
+  )
+}
+
+/** A new password, twice. @param label - of the first; the second says "once more". */
+export function NewPassword(props: {
+  readonly label: string
+  readonly errors: ReadonlyMap<string, string>
+}): Child {
+  const { label, errors } = props
+  return (
+    <>
+      <Field
+        name="password"
+        label={label}
+        type="password"
+        hint={`At least ${limits.passwordCharsMin} characters. A few words in a row do well.`}
+        error={errors.get('password')}
+        autocomplete="new-password"
+        isRequired={true}
+      />
+      <Field
+        name="again"
+        label={`${label}, once more`}
+        type="password"
+        error={errors.get('again')}
+        autocomplete="new-password"
+        isRequired={true}
+      />
+    </>
   )
 }
 

@@ -11,7 +11,7 @@ import { isStoreAway } from '../problem.ts'
 import { readForm } from '../read-body.ts'
 import type { Env, Web } from '../web.ts'
 import { barePage } from './admin-page.tsx'
-import { faultsOf, Field } from './field.tsx'
+import { faultsOf, Field, NewPassword } from './field.tsx'
 import { enter } from './login.tsx'
 import type { OfferState, SetupOffer } from './setup-offer.ts'
 
@@ -145,23 +145,7 @@ function setupPage(
           autocomplete="username"
           isRequired={true}
         />
-        <Field
-          name="password"
-          label="Password"
-          type="password"
-          hint={`At least ${limits.passwordCharsMin} characters. A few words in a row do well.`}
-          error={errors.get('password')}
-          autocomplete="new-password"
-          isRequired={true}
-        />
-        <Field
-          name="again"
-          label="Password, once more"
-          type="password"
-          error={errors.get('again')}
-          autocomplete="new-password"
-          isRequired={true}
-        />
+        <NewPassword label="Password" errors={errors} />
         <p>
           <button class="strong" type="submit">
             Set up and sign in
