@@ -16,12 +16,28 @@ export interface FieldProps {
   readonly isFirst?: boolean
 }
 
-export function Field(props: FieldProps): Child {
-  const { name, label, value, type = 'text', hint, error, autocomplete } = props
-  const described = [
+type Words = Pick<FieldProps, 'name' | 'label' | 'hint' | 'error'>
+
+/** What ties an input to its hint, and to what is wrong with it. */
+export function describedBy({ name, hint, error }: Words): Readonly<Record<string, string>> {
+  const ids = [
     ...(hint === undefined ? [] : [`${name}-hint`]),
     ...(error === undefined ? [] : [`${name}-error`]),
   ]
+  return {
+    ...(error === undefined ? {} : { 'aria-invalid': 'true' }),
+    ...(ids.length === 0 ? {} : { 'aria-describedby': ids.join(' ') }),
+  }
+}
+
+/** Around an input: its label, its hint, what is wrong with it. */
+export function Labelled({
+  name,
+  label,
+  hint,
+  error,
+  children,
+}: Words & { children: Child }): Child {
   return (
     <div class="field">
       <label for={name}>{label}</label>
@@ -35,6 +51,15 @@ export function Field(props: FieldProps): Child {
           {error}
         </p>
       )}
+      {children}
+    </div>
+  )
+}
+
+export function Field(props: FieldProps): Child {
+  const { name, value, type = 'text', autocomplete } = props
+  return (
+    <Labelled {...props}>
       <input
         id={name}
         name={name}
@@ -43,11 +68,10 @@ export function Field(props: FieldProps): Child {
         autocomplete={autocomplete}
         required={props.isRequired === true}
         autofocus={props.isFirst === true}
-        aria-invalid={error === undefined ? undefined : 'true'}
-        aria-describedby={described.length === 0 ? undefined : described.join(' ')}
+        {...describedBy(props)}
         {...(name === 'name' ? { autocapitalize: 'none', spellcheck: false } : {})}
       />
-    </div>
+    </Labelled>
   )
 }
 

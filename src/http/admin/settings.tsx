@@ -15,7 +15,7 @@ import type { SettingName } from '../../store/settings-text.ts'
 import { hashTag } from '../etag.ts'
 import { adminPage } from './admin-page.tsx'
 import type { AdminForm, AdminRoute, AdminVisit } from './admin-route.ts'
-import { faultsOf, Field } from './field.tsx'
+import { describedBy, faultsOf, Field, Labelled } from './field.tsx'
 
 const path = '/admin/settings'
 
@@ -64,35 +64,14 @@ function Area(props: {
   readonly error: string | undefined
 }): Child {
   const { name, value, rows, error } = props
-  const { label, hint } = props.asked
-  const described = [
-    ...(hint === undefined ? [] : [`${name}-hint`]),
-    ...(error === undefined ? [] : [`${name}-error`]),
-  ]
+  const words = { ...props.asked, name, error }
   return (
-    <div class="field">
-      <label for={name}>{label}</label>
-      {hint === undefined ? null : (
-        <p class="hint" id={`${name}-hint`}>
-          {hint}
-        </p>
-      )}
-      {error === undefined ? null : (
-        <p class="error" id={`${name}-error`}>
-          {error}
-        </p>
-      )}
-      <textarea
-        id={name}
-        name={name}
-        rows={rows}
-        aria-invalid={error === undefined ? undefined : 'true'}
-        aria-describedby={described.length === 0 ? undefined : described.join(' ')}
-      >
+    <Labelled {...words}>
+      <textarea id={name} name={name} rows={rows} {...describedBy(words)}>
         {/* The first line break of a field is not its text's. */}
         {`\n${value}`}
       </textarea>
-    </div>
+    </Labelled>
   )
 }
 
