@@ -27,7 +27,12 @@ interface Stage {
 
 let sites = 0
 
-export function queueStories(name: string, open: () => Promise<StoryCluster>): void {
+/** @param siteNames - what the sites' names begin with. */
+export function queueStories(
+  name: string,
+  open: () => Promise<StoryCluster>,
+  siteNames = 'queue',
+): void {
   describe(`the moderation queue (${name})`, () => {
     let cluster: StoryCluster
     let stage: Stage
@@ -35,8 +40,8 @@ export function queueStories(name: string, open: () => Promise<StoryCluster>): v
       cluster = await open()
       const hooks: Hooks = {}
       const hooksOfTwo: Hooks = {}
-      const site = `queue${++sites}`
-      const how = { site, isSingleNode: true }
+      const site = `${siteNames}${++sites}`
+      const how = { site, isSingleNode: cluster.isSingleNode ?? true }
       const one = await blogOn(interceptRiak(cluster.first, hooks), how)
       const two = await blogOn(interceptRiak(cluster.second, hooksOfTwo), how)
       const { post } = await one.posts.create(

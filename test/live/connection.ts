@@ -16,8 +16,19 @@ export function connectTo(nodes: readonly string[]): Promise<RiakKv> {
  * replica, and are asked right after the write by those who wrote it for a cluster of one.
  */
 export function thorough(riak: RiakKv): RiakKv {
-  const put: RiakKv['put'] = (at, content, options) =>
-    riak.put(at, content, { w: 'all', dw: 'all', ...options })
+  return withWrites(riak, (options) => ({ w: 'all', dw: 'all', ...options }))
+}
+
+/** The same for whoever names a quorum with each write, as the store does. */
+export function insistent(riak: RiakKv): RiakKv {
+  return withWrites(riak, (options) => ({ ...options, w: 'all', dw: 'all' }))
+}
+
+function withWrites(
+  riak: RiakKv,
+  tune: (options: Parameters<RiakKv['put']>[2]) => Parameters<RiakKv['put']>[2],
+): RiakKv {
+  const put: RiakKv['put'] = (at, content, options) => riak.put(at, content, tune(options))
   const remove: RiakKv['delete'] = (at, options) => riak.delete(at, { rw: 'all', ...options })
   return new Proxy(riak, {
     get(target, name) {
