@@ -36,8 +36,14 @@ export function routeMedia(app: Hono<Env>, web: Web): void {
         ...headers,
         'content-type': isInline ? found.contentType : 'application/octet-stream',
         'content-length': String(body.byteLength),
-        'content-disposition': `${disposition}; filename*=UTF-8''${encodeURIComponent(name)}`,
+        'content-disposition': `${disposition}; filename*=UTF-8''${headerName(name)}`,
       },
     })
   })
+}
+
+/** Of a file, as RFC 8187 wants it: also of quotes and brackets, which addresses may hold, only the codes. */
+function headerName(name: string): string {
+  const code = (sign: string): string => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`
+  return encodeURIComponent(name).replace(/['()*]/g, code)
 }

@@ -32,11 +32,10 @@ export async function serveUnknown(
   const { path, method } = c.req
   const isApi = path === '/api' || path.startsWith('/api/')
   if ((method !== 'GET' && method !== 'HEAD') || isApi) throw new WebError('BLOG_NOT_FOUND')
-  const tidied = tidy(path)
-  if (tidied !== path && hasRoute(tidied)) {
-    const at = c.req.url.indexOf('?')
-    return c.redirect(tidied + (at === -1 ? '' : c.req.url.slice(at)), 301)
-  }
+  // As it was asked for, in percent signs: what they stand for may be no letter of a header.
+  const { pathname, search } = new URL(c.req.url)
+  const tidied = tidy(pathname)
+  if (tidied !== pathname && hasRoute(tidied)) return c.redirect(tidied + search, 301)
   return servePage(web, c, () => oldPage(web, path))
 }
 

@@ -37,6 +37,12 @@ describe('old addresses', () => {
     ['/tags/Riak', '301 /tags/riak'],
     ['/tags/Riak/feed.json', '301 /tags/riak/feed.json'],
     ['/feed.ATOM', '301 /feed.atom'],
+    // As it was asked for, in letters that every header can hold.
+    ['/tags/caf%C3%A9/', '301 /tags/caf%C3%A9'],
+    ['/Tags/%D0%BC%D0%B8%D1%80?page=2', '301 /tags/%D0%BC%D0%B8%D1%80?page=2'],
+    ['/posts/100%25/', '301 /posts/100%25'],
+    ['/posts/a%2Fb/', '301 /posts/a%2Fb'],
+    ['/posts/a%0D%0Ax:1/', '301 /posts/a%0D%0Ax:1'],
   ])('slashes, and capitals in our own words, are no other page: %s', async (path, to) => {
     expect(await leads(path)).toBe(to)
   })

@@ -92,6 +92,8 @@ describe('a line break in a request makes no line in an answer', () => {
       `/${text}`,
       `/posts/${text}`,
       `/posts/${text}/`,
+      `/Tags/${text}`,
+      `/archive/2016/${text}/`,
       `/tags/RIAK${text}`,
       `/tags/${text}/feed.atom`,
       `/media/${hash}/a${text}.svg`,
@@ -100,7 +102,9 @@ describe('a line break in a request makes no line in an answer', () => {
       `/admin/login?next=/admin${text}`,
     ]
     for (const path of paths) {
-      const { headers } = await app.get(path)
+      const { headers, status } = await app.get(path)
+      // Node lets no such line out; that nothing makes it try is ours.
+      expect(status, path).not.toBe(500)
       expect(headers.get('set-cookie') ?? '', path).not.toContain('evil')
       for (const [name, value] of headers) {
         expect(name, path).not.toBe('evil')
