@@ -1,9 +1,15 @@
 /** Headers that every answer carries, and the check that a form came from this site. */
 
+import { createHash } from 'node:crypto'
+
 import { WebError } from './problem.ts'
 
-/** A CSP source for an inline data block (JSON-LD): its hash, so that a cached page needs no nonce. */
-export type ScriptHash = `'sha256-${string}'`
+/** A CSP source for what stands in a page (JSON-LD, the stylesheet): its hash, so that a cached page needs no nonce. */
+export type ContentHash = `'sha256-${string}'`
+
+export function contentHash(text: string): ContentHash {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+}
 
 export const commonHeaders: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
@@ -25,7 +31,9 @@ export function transportSecurity(isHttps: boolean): Readonly<Record<string, str
  */
 export function contentSecurityPolicy(options: {
   readonly isHttps: boolean
-  readonly scripts: readonly ScriptHash[]
+  readonly scripts: readonly ContentHash[]
+  /** Of the style element in the page; absent: its stylesheet is a file of ours. */
+  readonly style?: ContentHash
   /** A script file of ours runs in the page. */
   readonly hasOwnScript?: boolean
 }): string {
@@ -35,7 +43,7 @@ export function contentSecurityPolicy(options: {
   return [
     "default-src 'none'",
     `script-src ${scripts}`,
-    "style-src 'self'",
+    `style-src ${options.style ?? "'self'"}`,
     // Only scripts of ours run here, if any; what judges a page from within it (Lighthouse) asks for robots.txt.
     "connect-src 'self'",
     "img-src 'self' https: data:",

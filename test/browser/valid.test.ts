@@ -1,31 +1,12 @@
 /** Every page and feed, held against the texts that define it. No browser is needed. */
 
-import { HtmlValidate } from 'html-validate'
 import { Parser } from 'htmlparser2'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { htmlFaults } from '../support/html-faults.ts'
 import { realBlog, realPaths, samplePaths, serveSample } from './blogs.ts'
 import type { ServedSample } from './blogs.ts'
 import { judgeAtom, judgeJsonFeed, judgeRss, judgeSitemap } from './judge-feeds.ts'
-
-const validator = new HtmlValidate({
-  extends: ['html-validate:recommended', 'html-validate:document', 'html-validate:a11y'],
-  rules: {
-    'heading-level': 'error',
-    // `required=""` is the same to HTML, and how hono/jsx writes it.
-    'attribute-boolean-style': 'off',
-    // Everything comes from this very origin, where a checksum beside the link proves nothing.
-    'require-sri': 'off',
-  },
-})
-
-/** `rule: message (selector)` of each error. */
-async function errorsOf(html: string): Promise<readonly string[]> {
-  const report = await validator.validateString(html)
-  return report.results.flatMap((result) =>
-    result.messages.map((each) => `${each.ruleId}: ${each.message} (${each.selector ?? ''})`),
-  )
-}
 
 let sample: ServedSample
 beforeAll(async () => {
@@ -52,13 +33,13 @@ function overBoth(
 
 describe('HTML has no error', () => {
   test.each(samplePaths)('on %s of the sample blog', async (path) => {
-    expect(await errorsOf(await (await fetch(sample.url + path)).text())).toEqual([])
+    expect(await htmlFaults(await (await fetch(sample.url + path)).text())).toEqual([])
   })
 
   test.each(realPaths)('on %s of the Node.js blog', async (path) => {
     const real = realBlog()
     if (real === undefined) return
-    expect(await errorsOf(await (await fetch(real + path)).text())).toEqual([])
+    expect(await htmlFaults(await (await fetch(real + path)).text())).toEqual([])
   })
 
   test('on a preview, and on a form that is shown again with its errors', async () => {
@@ -71,7 +52,7 @@ describe('HTML has no error', () => {
         method: 'POST',
         body: new URLSearchParams(fields),
       })
-      expect(await errorsOf(await answer.text())).toEqual([])
+      expect(await htmlFaults(await answer.text())).toEqual([])
     }
   })
 })
@@ -199,7 +180,7 @@ describe('a judge that is never displeased is no judge', () => {
 
   test('of HTML: a missing alt and a heading that jumps are named', async () => {
     const html = await (await fetch(sample.url)).text()
-    expect(await errorsOf(html.replace('</main>', '<img src="a.png"></main>'))).toHaveLength(1)
-    expect(await errorsOf(html.replace('</main>', '<h6>jump</h6></main>'))).not.toEqual([])
+    expect(await htmlFaults(html.replace('</main>', '<img src="a.png"></main>'))).toHaveLength(1)
+    expect(await htmlFaults(html.replace('</main>', '<h6>jump</h6></main>'))).not.toEqual([])
   })
 })

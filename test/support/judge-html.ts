@@ -2,6 +2,11 @@
 
 import { Parser } from 'htmlparser2'
 
+import { loadAssets } from '../../src/http/assets.ts'
+
+/** The one style element of a page: what stands in it, to the letter. */
+const ownStyle = loadAssets().stylesheet.bytes.toString()
+
 /** Elements that no page of ours has, whatever somebody wrote. */
 const forbidden = new Set([
   ...['iframe', 'frame', 'frameset', 'object', 'embed', 'applet', 'base', 'style', 'svg', 'math'],
@@ -53,10 +58,22 @@ function attributeDangers(
  */
 export function dangersOf(html: string, options: { readonly isFragment: boolean }): string[] {
   const found: string[] = []
+  let style: string | undefined
   const parser = new Parser(
     {
+      ontext(text) {
+        if (style !== undefined) style += text
+      },
+      onclosetag(name) {
+        if (name === 'style' && style !== ownStyle) found.push('element: <style>')
+        if (name === 'style') style = undefined
+      },
       onopentag(name, attributes) {
         found.push(...attributeDangers(name, attributes))
+        if (name === 'style' && !options.isFragment) {
+          style = ''
+          return
+        }
         if (forbidden.has(name)) found.push(`element: <${name}>`)
         if (name === 'meta' && attributes['http-equiv'] !== undefined) found.push('meta refresh')
         if (name === 'form') {

@@ -75,9 +75,8 @@ const colours =
 
 function links(web: Web, head: Head, site: string): readonly string[] {
   const { canonical, prev, next } = head
-  const { stylesheet, icon } = web.assets
+  const { icon } = web.assets
   return [
-    tag('link', { rel: 'stylesheet', href: stylesheet.path }),
     tag('link', { rel: 'icon', href: icon.path, type: 'image/svg+xml' }),
     canonical === undefined
       ? ''
@@ -130,6 +129,7 @@ export function headTags(web: Web, frame: Frame, head: Head, jsonLd: string | un
     head.isUnlisted === true ? named('robots', 'noindex') : '',
     ...links(web, head, site),
     ...cards(web, frame, head, description),
+    web.assets.inlineStyle.element,
     jsonLd === undefined ? '' : `<script type="application/ld+json">${jsonLd}</script>`,
     head.script === undefined ? '' : `<script src="${escapeHtml(head.script)}" defer></script>`,
     '</head>',

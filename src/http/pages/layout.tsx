@@ -1,7 +1,5 @@
 /** The frame of every HTML page: head (`head.ts`), masthead, main, sidebar, foot. */
 
-import { createHash } from 'node:crypto'
-
 import { isValidElement } from 'hono/jsx'
 import type { Child } from 'hono/jsx'
 import { raw } from 'hono/html'
@@ -11,8 +9,7 @@ import { assert } from '../../kernel/assert.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { Page } from '../cached-page.ts'
 import { noticeSlot, visitorSlot } from '../cached-page.ts'
-import { contentSecurityPolicy, transportSecurity } from '../security.ts'
-import type { ScriptHash } from '../security.ts'
+import { contentHash, contentSecurityPolicy, transportSecurity } from '../security.ts'
 import type { Web } from '../web.ts'
 import type { Frame } from './frame.ts'
 import { headTags, scriptJson } from './head.ts'
@@ -192,10 +189,7 @@ export function pageHeaders(
   },
 ): Record<string, string> {
   const { jsonLd } = options
-  const scripts: ScriptHash[] =
-    jsonLd === undefined
-      ? []
-      : [`'sha256-${createHash('sha256').update(jsonLd).digest('base64')}'` as const]
+  const scripts = jsonLd === undefined ? [] : [contentHash(jsonLd)]
   const isHttps = web.links.origin.startsWith('https:')
   return {
     ...transportSecurity(isHttps),
@@ -204,6 +198,7 @@ export function pageHeaders(
     'content-security-policy': contentSecurityPolicy({
       isHttps,
       scripts,
+      style: web.assets.inlineStyle.hash,
       hasOwnScript: options.hasScript === true,
     }),
   }

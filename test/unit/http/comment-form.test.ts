@@ -1,7 +1,7 @@
-import { HtmlValidate } from 'html-validate'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 import { OperationError } from '../../../src/kernel/errors.ts'
+import { htmlFaults } from '../../support/html-faults.ts'
 import { fillSampleBlog } from '../../support/sample-blog.ts'
 import { openTestApp } from '../../support/test-app.ts'
 import type { TestApp } from '../../support/test-app.ts'
@@ -28,16 +28,6 @@ beforeEach(async () => {
 
 const stored = async (): Promise<number> =>
   (await app.blog.comments.ofPost(postId, { limit: 100, all: true })).total
-
-async function faults(html: string): Promise<string[]> {
-  const validator = new HtmlValidate({
-    root: true,
-    extends: ['html-validate:recommended'],
-    rules: { 'attribute-boolean-style': 'off', 'no-trailing-whitespace': 'off' },
-  })
-  const report = await validator.validateString(html)
-  return report.results.flatMap(({ messages }) => messages.map((each) => each.message))
-}
 
 describe('the comment form', () => {
   test('labels every field and tells browsers what to fill in', async () => {
@@ -67,7 +57,7 @@ describe('the comment form', () => {
     expect(own.headers.get('cache-control')).toBe('private, no-store')
     expect(html).toContain('held for moderation')
     expect(html).toContain('First &amp; <em>best</em>')
-    expect(await faults(html)).toEqual([])
+    expect(await htmlFaults(html)).toEqual([])
     const others = await (await app.get('/posts/short')).text()
     expect(others).not.toContain('held for moderation')
     expect(others).not.toContain('First &amp;')
@@ -110,7 +100,7 @@ describe('the comment form', () => {
       expect(html).toContain(words)
       if (field !== 'body') expect(html).toContain('>First &amp; *best*</textarea>')
       if (field !== 'author') expect(html).toContain('value="Ada &quot;Q&quot; &lt;Lovelace&gt;"')
-      expect(await faults(html)).toEqual([])
+      expect(await htmlFaults(html)).toEqual([])
       expect(await stored()).toBe(0)
     },
   )
@@ -121,7 +111,7 @@ describe('the comment form', () => {
     expect([sent.status, await stored()]).toEqual([200, 0])
     expect(html).toContain('First &amp; <em>best</em>')
     expect(html).toContain('>First &amp; *best*</textarea>')
-    expect(await faults(html)).toEqual([])
+    expect(await htmlFaults(html)).toEqual([])
   })
 
   test('thanks a robot that fills every field like everybody, and stores it as spam', async () => {
@@ -173,7 +163,7 @@ describe('the comment form', () => {
     expect([sent.status, sent.headers.get('retry-after')]).toEqual([503, '5'])
     expect(html).toContain('>First &amp; *best*</textarea>')
     expect(html).toContain(`name="ticket" value="${ticket}"`)
-    expect(await faults(html)).toEqual([])
+    expect(await htmlFaults(html)).toEqual([])
   })
 
   test.each([
@@ -205,7 +195,7 @@ describe('the comment form', () => {
       expect(html).toContain('name="parent" value="01HZZZZZZZ0000000000000007"')
       expect(html).toContain('>First &amp; *best*</textarea>')
       expect(html).toContain('Your text is still here')
-      expect(await faults(html)).toEqual([])
+      expect(await htmlFaults(html)).toEqual([])
       expect(app.logged.some((line) => line.includes(code))).toBe(status >= 500)
       app.blog.failing.clear()
       expect((await app.form(path, { ticket, ...all })).status).toBe(303)
@@ -246,7 +236,7 @@ describe('the comment form', () => {
     expect([shown.status, shown.headers.get('retry-after')]).toEqual([503, '5'])
     expect(html).toContain('<p>First &amp; <em>best</em></p>')
     expect(html).toContain('>First &amp; *best*</textarea>')
-    expect(await faults(html)).toEqual([])
+    expect(await htmlFaults(html)).toEqual([])
   })
 
   test('slows down one address and keeps the text (TRUST_PROXY=0: the header is not believed)', async () => {
