@@ -1,42 +1,9 @@
 /** The first account by its link, others at the terminal, and what of all this no log ever holds. */
 import { describe, expect, test } from 'vitest'
+import { FormBrowser } from '../support/form-browser.ts'
 import { type Served, run, runToEnd, serve, stage, until } from '../support/program.ts'
 
 const password = 'a few good words'
-const own = { 'sec-fetch-site': 'same-origin' }
-
-/** A browser that keeps the cookies of one site. */
-class Browser {
-  readonly #url: string
-  readonly #cookies = new Map<string, string>()
-
-  constructor(url: string) {
-    this.#url = url
-  }
-
-  cookies(): readonly string[] {
-    return [...this.#cookies.values()]
-  }
-
-  get(path: string): Promise<Response> {
-    return this.#send(path, {})
-  }
-
-  post(path: string, fields: Readonly<Record<string, string>>): Promise<Response> {
-    return this.#send(path, { method: 'POST', body: new URLSearchParams(fields), headers: own })
-  }
-
-  async #send(path: string, init: RequestInit): Promise<Response> {
-    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const headers = { ...(init.headers as Record<string, string> | undefined), cookie }
-    const answer = await fetch(`${this.#url}${path}`, { ...init, headers, redirect: 'manual' })
-    for (const each of answer.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(each) ?? []
-      this.#cookies.set(name, value)
-    }
-    return answer
-  }
-}
 
 function linkOf(server: Served): string {
   const path = /\/admin\/setup\?token=([\w-]{22})$/m.exec(server.stdout())
@@ -61,13 +28,13 @@ describe('accounts of the real program', () => {
       const link = linkOf(server)
       const token = link.split('=')[1] ?? ''
       expect((await fetch(`${server.url}${older}`)).status).toBe(403)
-      const rusty = new Browser(server.url)
+      const rusty = new FormBrowser(server.url)
       const fields = { token, title: 'Ring', name: 'Rusty', password, again: password }
       expect((await rusty.post('/admin/setup', fields)).headers.get('location')).toBe('/admin')
       expect(await (await rusty.get('/admin')).text()).toContain('Hello, Rusty')
       expect((await rusty.post('/admin/setup', fields)).status).toBe(410)
 
-      const other = new Browser(server.url)
+      const other = new FormBrowser(server.url)
       const wrong = { name: 'rusty', password: 'mistyped secret' }
       expect((await other.post('/admin/login', wrong)).status).toBe(401)
       expect((await other.post('/admin/login', { name: 'rusty', password })).status).toBe(303)
@@ -108,7 +75,7 @@ describe('accounts of the real program', () => {
     // The link of the fresh blog is dead with that.
     expect((await fetch(`${server.url}${linkOf(server)}`)).status).toBe(410)
 
-    const ana = new Browser(server.url)
+    const ana = new FormBrowser(server.url)
     expect((await ana.post('/admin/login', { name: 'ana', password })).status).toBe(303)
     expect((await ana.get('/admin/settings')).status).toBe(403)
     expect((await author(['role', 'ana', '--role', 'admin'])).code).toBe(0)

@@ -14,6 +14,7 @@ import type { RiakKv } from '../../src/riak/riak-kv.ts'
 import { allGone } from './all-gone.ts'
 import { blogEndToEnd } from './blog.ts'
 import { connectTo, insistent, thorough } from './connection.ts'
+import { moderation } from './moderation.ts'
 import { oneGone } from './node-loss.ts'
 
 const live = inject('live')
@@ -69,6 +70,7 @@ describe(`on ${name}`, () => {
   )
 
   blogEndToEnd(live)
+  moderation(live)
   oneGone(live)
   allGone(live)
 })

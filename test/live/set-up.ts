@@ -154,7 +154,9 @@ function returnSeconds(text: string): number {
 
 function tellPlan({ names, power, members }: LiveCluster): void {
   tell(`will store in buckets that begin with ${names}, and remove every key of them`)
-  tell('will run: contract, merges, MapReduce golden table, the blog by the real program')
+  tell(
+    'will run: contract, merges, moderation, MapReduce golden table, the blog by the real program',
+  )
   if (typeof power === 'string') {
     tell(`will not run: loss of one node, loss of all nodes: ${power}`)
     return
