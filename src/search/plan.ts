@@ -114,7 +114,12 @@ function choicesFor(
   const near = vocabulary
     .near(word, word.length >= 8 ? 2 : 1)
     .filter(({ term }) => postings.count(term) > 0)
-    .sort((a, b) => a.distance - b.distance || postings.count(b.term) - postings.count(a.term))
+    .sort(
+      (a, b) =>
+        a.distance - b.distance ||
+        postings.count(b.term) - postings.count(a.term) ||
+        (a.word < b.word ? -1 : 1),
+    )
     .slice(0, limits.searchTyposMax)
   for (const { term, distance } of near) add(term, typoWeights[distance] ?? 0)
   return { ...listed(weights), meant: known === 0 ? near[0]?.word : undefined }
