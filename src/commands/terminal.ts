@@ -11,16 +11,27 @@ export interface Terminal {
   readonly isInteractive: boolean
 }
 
+/**
+ * Names of files, titles and what browsers call themselves are strangers' words: no colours and no other
+ * commands for the terminal are in them, only what can be read. Lines and tabs stay.
+ */
+function readable(text: string): string {
+  return text.replace(/(?![\n\t\u200c\u200d])[\p{Cc}\p{Cf}\u2028\u2029]/gu, (sign) => {
+    const code = sign.codePointAt(0) ?? 0
+    return `\\u{${code.toString(16)}}`
+  })
+}
+
 export function systemTerminal(): Terminal {
   return {
     print: (text) => {
-      process.stdout.write(`${text}\n`)
+      process.stdout.write(`${readable(text)}\n`)
     },
     tell: (text) => {
-      process.stderr.write(`${text}\n`)
+      process.stderr.write(`${readable(text)}\n`)
     },
     ask: (text) => {
-      process.stderr.write(text)
+      process.stderr.write(readable(text))
     },
     isInteractive: process.stderr.isTTY,
   }

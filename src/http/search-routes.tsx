@@ -4,7 +4,7 @@ import type { Hono } from 'hono'
 
 import { limits } from '../kernel/limits.ts'
 import type { Page } from './cached-page.ts'
-import { escapeHtml } from './markdown/escape.ts'
+import { xmlText } from './feeds/feed-source.ts'
 import { missingPage } from './pages/error-pages.tsx'
 import { searchFailed, searchPage } from './pages/search.tsx'
 import { searchWords } from './search-query.ts'
@@ -35,12 +35,12 @@ async function openSearchDescription(web: Web): Promise<Page> {
   // The standard's own bounds.
   const name = Array.from(settings.title).slice(0, 16).join('')
   const body = [
-    '<?xml version="1.0" encoding="UTF-8"?>',
+    '<?xml version="1.0" encoding="utf-8"?>',
     '<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">',
-    `<ShortName>${escapeHtml(name)}</ShortName>`,
-    `<Description>${escapeHtml(`Search ${settings.title}`)}</Description>`,
+    `<ShortName>${xmlText(name)}</ShortName>`,
+    `<Description>${xmlText(`Search ${settings.title}`)}</Description>`,
     '<InputEncoding>UTF-8</InputEncoding>',
-    `<Url type="text/html" template="${escapeHtml(template)}"/>`,
+    `<Url type="text/html" template="${xmlText(template)}"/>`,
     '</OpenSearchDescription>',
     '',
   ].join('\n')

@@ -20,6 +20,16 @@ function serialisable(fields: Readonly<Record<string, unknown>>): Record<string,
   return Object.fromEntries(entries) as Record<string, unknown>
 }
 
+/** JSON leaves these as they are; a terminal takes some of them for commands, and others for the end of a line. */
+function inPlainSigns(to: DestinationStream): DestinationStream {
+  const code = (sign: string): string => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return {
+    write: (line) => {
+      to.write(line.replace(/[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, code))
+    },
+  }
+}
+
 export function openLog(options: LogOptions): Log {
   const { level } = options
   const logger = pino(
@@ -30,7 +40,7 @@ export function openLog(options: LogOptions): Log {
       formatters: { level: (label) => ({ level: label }) },
       messageKey: 'event',
     },
-    options.to ?? destination({ fd: 2, sync: true }),
+    inPlainSigns(options.to ?? destination({ fd: 2, sync: true })),
   )
   return {
     write: (at, event, fields = {}) => {
