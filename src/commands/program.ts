@@ -57,7 +57,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
     .showHelpAfterError('(ringpost --help lists the commands)')
     .configureOutput({ writeErr: (text) => process.stderr.write(text) })
     .exitOverride()
-  addServe(program, terminal)
+  addServe(program, terminal, version)
   addImport(program, terminal)
   addIndex(program, terminal)
   addToken(program, terminal)
@@ -74,7 +74,7 @@ function inherit(command: Command, from: Command): void {
   for (const sub of command.commands) inherit(sub, command)
 }
 
-function addServe(program: Command, terminal: Terminal): void {
+function addServe(program: Command, terminal: Terminal, version: string): void {
   program
     .command('serve')
     .description('the blog: pages on PORT, an embedded Riak node unless RIAK_NODES is set')
@@ -83,7 +83,7 @@ function addServe(program: Command, terminal: Terminal): void {
     .action(async (options: NodeOptions) => {
       const opened = await open({}, 'server')
       const { serve } = await import('./serve.ts')
-      await serve({ ...opened, terminal, ...nodeSettings(options) })
+      await serve({ ...opened, terminal, version, ...nodeSettings(options) })
     })
 }
 

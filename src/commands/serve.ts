@@ -5,9 +5,12 @@
  *     Ctrl-C: pages end ─▶ sweeper, keeper and derived writes end ─▶ connections ─▶ node ─▶ disk
  */
 
+import { join } from 'node:path'
+
 import { createApp, type BlogApp } from '../http/app.tsx'
 import { connectRiak } from '../riak/basho-riak-kv.ts'
 import type { RiakKv } from '../riak/riak-kv.ts'
+import { wholeFile } from '../runtime/whole-file.ts'
 import type { Search } from '../search/search.ts'
 import type { Blog } from '../store/blog.ts'
 import { startChecks, type StartChecks } from './checks/at-start.ts'
@@ -30,6 +33,8 @@ export interface ServeOptions {
   readonly environment: Environment
   readonly machine: Machine
   readonly terminal: Terminal
+  /** Of the program. */
+  readonly version: string
   /** `storage.sync` of the embedded node. */
   readonly sync: boolean
   /** `riak.javascript` of the embedded node. */
@@ -96,7 +101,12 @@ async function open(options: ServeOptions, opened: Opened, ending: Ending): Prom
     config,
     spam: opened.spam.use,
     search: opened.search,
+    copies: {
+      file: wholeFile(join(environment.dataFolder, 'pages', `${environment.site}.json`)),
+      version: options.version,
+    },
   })
+  await opened.app.start()
   opened.pages.show(opened.app)
   opened.blog.sweeper.start()
   opened.blog.keeper.start()

@@ -34,6 +34,8 @@ import { createMethodCheck } from './method-check.ts'
 import { createRenderedPosts } from './markdown/rendered-posts.ts'
 import { routeOperations } from './operations.ts'
 import { createPageCache } from './page-cache.ts'
+import { createPageCopies, stampOf } from './page-copies.ts'
+import type { PageCopies } from './page-copies.ts'
 import { routePages } from './page-routes.tsx'
 import { createFrames } from './pages/frame.ts'
 import { createRelated } from './pages/related.ts'
@@ -133,8 +135,36 @@ function observe(app: Hono<Env>, web: Web): void {
 }
 
 export interface BlogApp extends Hono<Env> {
+  /** Takes up the pages that were kept. Before the first request. */
+  start(): Promise<void>
   /** Ends what the app runs beside the event loop. Called once its server takes no more requests. */
   close(): Promise<void>
+}
+
+/** The pages that outlive the server, where it is given a file for them. */
+function keepCopies(
+  { copies, blog, clock, log }: AppDeps,
+  web: Web,
+  ask: (request: Request) => Promise<unknown>,
+): PageCopies | undefined {
+  if (copies === undefined) return undefined
+  const { cache, assets, links } = web
+  // The stylesheet stands in the page, and its scripts and pictures are asked for by their hash.
+  const files = [assets.stylesheet, assets.commentScript, assets.icon].map(({ path }) => path)
+  const kept = createPageCopies({
+    cache,
+    clock,
+    log,
+    file: copies.file,
+    stamp: stampOf([copies.version, blog.site, links.publicUrl, ...files]),
+    askForFrontPage: async () => {
+      await ask(new Request(links.absolute('/'), { headers: { 'accept-encoding': 'gzip' } }))
+    },
+  })
+  blog.onChange(({ kind }) => {
+    if (kind !== 'comment') kept.changed()
+  })
+  return kept
 }
 
 /** @returns an app for any server that speaks `fetch`; made for @hono/node-server. */
@@ -178,5 +208,14 @@ export function createApp(deps: AppDeps): BlogApp {
   const usualWay = app.fetch
   app.fetch = (request, bindings, execution) =>
     serveFromMemory(web, request, bindings) ?? usualWay(request, bindings, execution)
-  return Object.assign(app, { close: () => web.rendered.close() })
+  const copies = keepCopies(deps, web, async (request) => app.fetch(request))
+  return Object.assign(app, {
+    start: async () => {
+      await copies?.start()
+    },
+    close: async () => {
+      await copies?.stop()
+      await web.rendered.close()
+    },
+  })
 }

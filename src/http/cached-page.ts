@@ -78,6 +78,13 @@ export class CachedPage {
     return this.#body.compressed()
   }
 
+  /** What of it can be kept on disk; undefined: it is short, or not compressed yet. */
+  packed():
+    { readonly tag: string; readonly headers: Page['headers']; readonly gzip: Buffer } | undefined {
+    const { packed: gzip, tag } = this.#body
+    return gzip === undefined ? undefined : { tag, headers: this.#headers, gzip }
+  }
+
   /** Answer from memory; a promise only where bytes must be compressed or unpacked first. */
   respond(wanted: Wanted): Response | Promise<Response> {
     const encoded = this.#body.encoded(wanted.acceptEncoding)

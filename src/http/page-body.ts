@@ -55,9 +55,7 @@ export class PageBody {
   /** Upper bound of what it occupies once all its encodings are made; exact enough once compressed. */
   get bytesMax(): number {
     if (this.#plain !== undefined) return this.#plain.bytes.length * 2 + overheadBytes
-    const packed =
-      this.#gzip === undefined || this.#gzip instanceof Promise ? undefined : this.#gzip
-    return (packed?.bytes.length ?? 0) * 2 + overheadBytes
+    return (this.packed?.length ?? 0) * 2 + overheadBytes
   }
 
   /** Resolves once no more than compressed bytes are held. */
@@ -83,6 +81,11 @@ export class PageBody {
       return this.#identity()
     }
     return this.#gzip ?? this.#makeGzip()
+  }
+
+  /** Its gzip, once that is made. */
+  get packed(): Buffer | undefined {
+    return this.#gzip === undefined || this.#gzip instanceof Promise ? undefined : this.#gzip.bytes
   }
 
   async text(): Promise<string> {

@@ -9,6 +9,7 @@
  * Fresh for seconds; never beyond the next scheduled publication. A local write drops at once what
  * depends on it. Memory is bounded by bytes, and what people come back to stays (`page-shelf.ts`); pages that
  * are not there, and searches, are kept apart: no scan of wrong addresses and no flood of words evicts a page.
+ * What is kept beyond the server's own life stands in `page-copies.ts`.
  *
  * Invariant: a page whose rendering began before a write to something it depends on is never kept,
  * and no request that came after the write is answered with it.
@@ -24,6 +25,7 @@ import type { Clock, Log } from '../kernel/ports.ts'
 import { CachedPage } from './cached-page.ts'
 import type { Page, Shown } from './cached-page.ts'
 import { createPageBodies } from './page-body.ts'
+import type { KeptPage, PageCopy } from './page-copies.ts'
 import { PageShelf } from './page-shelf.ts'
 import { isStoreAway } from './problem.ts'
 import { createRenderTurns } from './render-turns.ts'
@@ -37,6 +39,12 @@ interface Entry {
   readonly bytes: number
   /** Monotonic ms. */
   readonly sinceMs: number
+  /** Wall ms. */
+  readonly madeAtMs: number
+  /** It was made by a server before this one: shown only while the store is away, with its date. */
+  readonly isRestored: boolean
+  /** False: a part of it could not be read, or was changing. */
+  readonly isWhole: boolean
   readonly freshUntilMs: number
   readonly staleUntilMs: number
   /** Wall ms: at this time the page says something else (a scheduled publication). */
@@ -71,6 +79,8 @@ interface Made {
 export interface Found {
   readonly page: CachedPage
   readonly isStale: boolean
+  /** Wall ms; of a copy that was there before this server. */
+  readonly restoredFromMs?: number
 }
 
 export interface PageCache {
@@ -87,6 +97,14 @@ export interface PageCache {
   /** Something was written here: pages that depend on any of these are not shown again. */
   drop(dependencies: readonly string[], options?: { readonly mayStandIn: boolean }): void
   counts(): CacheCounts
+  /** Whether this page is here and says what was stored when it was made: nothing was written since. */
+  holds(key: string): boolean
+  /** What may be kept of it beyond this server: of a whole page only, and none that sets a cookie. */
+  copyOf(key: string): PageCopy | undefined
+  /** Keys of the pages that people come back to, the one asked for last first. */
+  regulars(): Iterable<string>
+  /** Takes up what an earlier server kept: shown only while the store is away. */
+  restore(kept: KeptPage): Promise<void>
 }
 
 const changesRemembered = 50_000
@@ -163,13 +181,16 @@ export function createPageCache(deps: { readonly clock: Clock; readonly log: Log
       ? limits.missingPageFreshMs
       : Math.min(made.freshMs ?? limits.pageFreshMs, limits.pageFreshMs)
     const freshMs = isRestless ? Math.min(usual, limits.pageUnrestFreshMs) : usual
+    const before = entries.peek(key)
     const isBrief = made.isMissing === true || made.freshMs !== undefined || isRestless
-    const older = entries.peek(key)
     const entry: Entry = {
       page,
       dependsOn: made.dependsOn,
       bytes: page.bytesMax + 2 * key.length,
-      sinceMs: older?.sinceMs ?? now,
+      sinceMs: before?.sinceMs ?? now,
+      madeAtMs: clock.nowMs(),
+      isRestored: false,
+      isWhole: !isBrief,
       freshUntilMs: now + freshMs,
       staleUntilMs: now + (isBrief ? freshMs : limits.pageStaleMs),
       expiresAtMs: made.expiresAtMs ?? Infinity,
@@ -185,18 +206,46 @@ export function createPageCache(deps: { readonly clock: Clock; readonly log: Log
       entries.set(key, entry)
     }
     // One that is larger than all there is room for is not there now.
-    if ((isPassing ? passing.peek(key) : entries.peek(key)) !== entry) return
-    for (const dependency of made.dependsOn) {
+    if ((isPassing ? passing.peek(key) : entries.peek(key)) === entry) remember(key, entry)
+  }
+
+  function remember(key: string, { dependsOn }: Entry): void {
+    for (const dependency of dependsOn) {
       const keys = dependents.get(dependency) ?? new Set()
       dependents.set(dependency, keys.add(key))
     }
   }
 
+  async function restore({ key, headers, body, dependsOn, madeAtMs }: KeptPage): Promise<void> {
+    const page = show({ status: 200, headers, body })
+    await page.compressed()
+    const entry: Entry = {
+      page,
+      dependsOn,
+      bytes: page.bytesMax + 2 * key.length,
+      sinceMs: clock.monotonicMs(),
+      madeAtMs,
+      isRestored: true,
+      isWhole: true,
+      freshUntilMs: -Infinity,
+      staleUntilMs: -Infinity,
+      expiresAtMs: Infinity,
+      isSuperseded: false,
+      failedAtMs: undefined,
+    }
+    entries.set(key, entry)
+    remember(key, entry)
+  }
+
+  function older({ page, isRestored, madeAtMs }: Entry): Found {
+    return { page, isStale: true, ...(isRestored ? { restoredFromMs: madeAtMs } : {}) }
+  }
+
   function standIn(key: string): Found | undefined {
-    const older = entries.peek(key)
-    if (!older) return undefined
+    const entry = entries.peek(key)
+    if (!entry) return undefined
     stale += 1
-    return { page: older.page, isStale: true }
+    return older(entry)
   }
 
   async function render(key: string, make: MakePage, rendering: Rendering): Promise<Made> {
@@ -214,10 +263,10 @@ export function createPageCache(deps: { readonly clock: Clock; readonly log: Log
       })
     } catch (error) {
       const entry = entries.peek(key)
-      const older = isStoreAway(error) ? standIn(key) : undefined
-      if (!entry || !older) throw error
+      const found = isStoreAway(error) ? standIn(key) : undefined
+      if (!entry || !found) throw error
       entry.failedAtMs = clock.monotonicMs()
-      return { found: older, isCurrent: true }
+      return { found, isCurrent: true }
     }
   }
 
@@ -266,7 +315,7 @@ export function createPageCache(deps: { readonly clock: Clock; readonly log: Log
     const { page, failedAtMs } = entry
     if (failedAtMs !== undefined) {
       // Known to be away: readers do not wait for another time-out.
-      return { found: { page, isStale: true }, isDue: now - failedAtMs >= limits.pageRetryMs }
+      return { found: older(entry), isDue: now - failedAtMs >= limits.pageRetryMs }
     }
     const isCurrent = !entry.isSuperseded && clock.nowMs() < entry.expiresAtMs
     if (!isCurrent || now >= entry.staleUntilMs) return undefined
@@ -317,5 +366,15 @@ export function createPageCache(deps: { readonly clock: Clock; readonly log: Log
       }
     },
     counts: () => ({ hits, misses, stale }),
+    holds: (key) => entries.peek(key)?.isSuperseded === false,
+    copyOf(key) {
+      const entry = entries.peek(key)
+      const packed = entry?.page.packed()
+      if (entry?.isWhole !== true || entry.isSuperseded || packed === undefined) return undefined
+      if (entry.page.status !== 200 || 'set-cookie' in packed.headers) return undefined
+      return { key, ...packed, dependsOn: entry.dependsOn, madeAtMs: entry.madeAtMs }
+    },
+    regulars: () => entries.regulars(),
+    restore,
   }
 }

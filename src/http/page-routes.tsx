@@ -17,12 +17,13 @@ import { visitOf, visitTo } from './comment-visit.ts'
 import { commentAnchor, postPath, tagPath } from './links.ts'
 import { aboutPage } from './pages/about.tsx'
 import { archivePage, monthPage, yearPage } from './pages/archive.tsx'
-import { gonePage, missingPage } from './pages/error-pages.tsx'
+import { frontAwayPage, gonePage, missingPage } from './pages/error-pages.tsx'
 import { homePage } from './pages/home.tsx'
 import { postPage } from './pages/post.tsx'
 import { tagPage, tagsPage } from './pages/tags.tsx'
+import { isUnreachable } from './problem.ts'
 import { isSlug } from './slug.ts'
-import { isPersonal, pageNumber, servePage } from './serve-page.ts'
+import { isPersonal, pageNumber, serveOwn, servePage } from './serve-page.ts'
 import type { Env, Web } from './web.ts'
 
 /** A permanent redirect; kept like a page, because finding it costs as much. */
@@ -176,7 +177,14 @@ function routePosts(app: Hono<Env>, web: Web): void {
 }
 
 function routeListings(app: Hono<Env>, web: Web): void {
-  app.get('/', (c) => servePage(web, c, () => homePage(web, pageNumber(c))))
+  app.get('/', (c) => {
+    const page = pageNumber(c)
+    return servePage(web, c, () => homePage(web, page)).catch((error: unknown) => {
+      // Where no copy of it is left, the blog's door still opens: with words, and for nobody to keep.
+      if (page > 1 || !isUnreachable(error)) throw error
+      return serveOwn(web, c, frontAwayPage(web))
+    })
+  })
   app.get('/tags', (c) => servePage(web, c, () => tagsPage(web)))
   app.get('/tags/:tag', (c) => {
     const asked = c.req.param('tag')

@@ -65,6 +65,11 @@ export class PageShelf<V extends Shelved> {
     return newcomer
   }
 
+  /** Keys of those that people come back to, the one asked for last first. */
+  regulars(): IterableIterator<string> {
+    return this.#regulars.keys()
+  }
+
   /** In the place of what was kept under this key, or as a newcomer. */
   set(key: string, value: V): void {
     ;(this.#regulars.has(key) ? this.#regulars : this.#newcomers).set(key, value)

@@ -120,6 +120,18 @@ export function isStoreAway(error: unknown): boolean {
   return error instanceof StoreError && problems[error.code].status === 503
 }
 
+/** Whether no node of it can be asked, or none is certain yet; too much work, or a store half set up, is another matter. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof StoreError && unreachable.has(error.code)
+}
+
+const unreachable: ReadonlySet<StoreErrorCode> = new Set([
+  'BLOG_QUORUM_UNMET',
+  'BLOG_TIMEOUT',
+  'BLOG_UNAVAILABLE',
+  'BLOG_UNSETTLED',
+])
+
 export function problemResponse(error: unknown): Response {
   const { problem, headers } = describeError(error)
   return new Response(JSON.stringify(problem), {

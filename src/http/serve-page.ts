@@ -5,6 +5,7 @@ import type { Context } from 'hono'
 import { visitorBar } from './admin/visitor-bar.ts'
 import { visitorSlot } from './cached-page.ts'
 import type { Page, Wanted } from './cached-page.ts'
+import { commentDate } from './dates.ts'
 import type { Found } from './page-cache.ts'
 import { everybodysKey, pageText, sharedKey } from './page-key.ts'
 import { errorPage } from './pages/error-pages.tsx'
@@ -44,12 +45,21 @@ function wantedBy(c: Context<Env>): Wanted {
   }
 }
 
-const notice =
-  '<p class="notice away" role="status">The store does not answer right now: this is a copy made a ' +
-  'little earlier. Nothing is lost.</p>'
+function noticeOf(restoredFromMs: number | undefined): string {
+  const made =
+    restoredFromMs === undefined
+      ? 'made a little earlier'
+      : `of ${commentDate(new Date(restoredFromMs).toISOString())} UTC`
+  return (
+    '<p class="notice away" role="status">The store does not answer right now: this is a copy ' +
+    `${made}. Nothing is lost.</p>`
+  )
+}
 
-function show({ page, isStale }: Found, wanted: Wanted): Response | Promise<Response> {
-  return isStale ? page.stale(notice).then((copy) => copy.respond(wanted)) : page.respond(wanted)
+function show(found: Found, wanted: Wanted): Response | Promise<Response> {
+  const { page, isStale, restoredFromMs } = found
+  if (!isStale) return page.respond(wanted)
+  return page.stale(noticeOf(restoredFromMs)).then((copy) => copy.respond(wanted))
 }
 
 function privately(page: Page): Page {
@@ -103,11 +113,13 @@ export function serveError(
   c: Context<Env>,
   error: unknown,
 ): Response | Promise<Response> {
+  return serveOwn(web, c, errorPage(web, error))
+}
+
+/** A page that is good for this answer only. */
+export async function serveOwn(web: Web, c: Context<Env>, page: Page): Promise<Response> {
   c.set('isDressed', true)
-  return web.cache.show(dressed(errorPage(web, error))).respond({
-    ...wantedBy(c),
-    ifNoneMatch: undefined,
-  })
+  return web.cache.show(dressed(page)).respond({ ...wantedBy(c), ifNoneMatch: undefined })
 }
 
 function single(header: string | string[] | undefined): string | undefined {

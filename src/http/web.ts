@@ -1,6 +1,6 @@
 /** What every page, feed and API route of one app shares. */
 
-import type { Clock, Log } from '../kernel/ports.ts'
+import type { Clock, Log, WholeFile } from '../kernel/ports.ts'
 import type { SpamJudge } from '../spam/judge.ts'
 import type { SpamCheck } from '../spam/spam-check.ts'
 import type { Search } from '../search/search.ts'
@@ -34,6 +34,8 @@ export interface AppDeps {
   readonly search?: Search
   /** Absent: no spam check is set up, and every comment of a stranger is held. */
   readonly spam?: { readonly check: SpamCheck; readonly mode: 'act' | 'log' }
+  /** Where pages outlive the server, and its version; absent: they do not. */
+  readonly copies?: { readonly file: WholeFile; readonly version: string }
 }
 
 export interface Web extends Omit<AppDeps, 'spam'> {

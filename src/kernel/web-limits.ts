@@ -198,6 +198,9 @@ export const webLimits = {
   searchNewsMax: 1_000,
   /** A text before and after what was found. */
   searchExcerptChars: 240,
+  /** Texts are looked through by pieces of this size; of these so many are read with care for an excerpt. */
+  searchPassageChars: 1_000,
+  searchPassagesReadMax: 6,
 
   // Pages
   homePosts: 5,
@@ -231,6 +234,18 @@ export const webLimits = {
   pageCacheBytesMax: 67_108_864,
   /** Asked for again after this long: a page that people come back to, which a crawler does not evict. */
   pageRegularMs: 5_000,
+  /** Of those, so many are kept on disk for a restart without a store: a listing, a feed, the posts of a week. */
+  pageCopiesMax: 100,
+  /** Compressed: some 10 kB each; all of them are unpacked at a start (0.2 s). */
+  pageCopiesBytesMax: 4_194_304,
+  /** One of them, unpacked: no page of ours is larger. */
+  pageCopyBytesMax: 16_777_216,
+  /** A page on disk may be this much behind when a process is killed. */
+  pageCopiesMs: 60_000,
+  /** The first time, so that a server that lived shortly leaves some. */
+  pageCopiesFirstMs: 5_000,
+  /** Nobody is shown a copy that is older, and might have been taken back on another server. */
+  pageCopyAgeMsMax: 604_800_000,
   /** Compressed forms of pages, known again when a page is made anew. */
   pageBodiesBytesMax: 33_554_432,
   /** Pages that are not there, and searches, are kept apart: no flood of addresses evicts a page. */

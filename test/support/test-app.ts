@@ -15,6 +15,9 @@ export interface TestApp {
   readonly clock: VirtualClock
   /** Events of level warn and above. */
   readonly logged: string[]
+  /** Takes up the pages that were kept, and begins to keep them. */
+  start(): Promise<void>
+  close(): Promise<void>
   /** The app itself, for a server. */
   readonly fetch: (request: Request) => Response | Promise<Response>
   get(path: string, headers?: Record<string, string>): Promise<Response>
@@ -44,6 +47,7 @@ export function openTestApp(
     trustProxy?: number
     setup?: SetupOffer
     spam?: NonNullable<AppDeps['spam']>
+    copies?: NonNullable<AppDeps['copies']>
     /** Default: only `logged` is kept. */
     log?: Log
     /** Opened over what the app has. */
@@ -73,11 +77,14 @@ export function openTestApp(
       ...(options.setup === undefined ? {} : { setup: options.setup }),
     },
     ...(options.spam === undefined ? {} : { spam: options.spam }),
+    ...(options.copies === undefined ? {} : { copies: options.copies }),
   })
   return {
     blog,
     clock,
     logged,
+    start: () => app.start(),
+    close: () => app.close(),
     fetch: (request) => app.fetch(request),
     get: async (path, headers = {}) => app.request(path, { headers }),
     send: async (method, path, body, { token = 'W', headers = {} } = {}) =>

@@ -74,6 +74,29 @@ export function gonePage(web: Web, dependsOn: readonly string[], children: Child
   )
 }
 
+const noPosts = 'The posts cannot be reached right now'
+
+/** The front page where neither the store nor a copy can be read: the blog is there, its posts are not just now. */
+export function frontAwayPage(web: Web): Page {
+  const page = htmlPage(
+    web,
+    web.frames.known(),
+    { title: noPosts, isUnlisted: true },
+    <Words title={noPosts}>
+      <p>
+        The store they are kept in does not answer. Nothing is lost: load this page again in a few
+        seconds.
+      </p>
+      <p>
+        Pages that were read here lately are shown from copies meanwhile, and a comment that is sent
+        now stays in its form until it can be stored.
+      </p>
+    </Words>,
+    { dependsOn: [], isKept: false },
+  )
+  return { ...page, headers: { ...page.headers, 'ringpost-stale': '1' } }
+}
+
 const words: Readonly<Record<number, { readonly title: string; readonly text: string }>> = {
   400: { title: 'This request is broken', text: 'A part of the address cannot be understood.' },
   403: { title: 'Not from here', text: 'Open the page itself and send the form from there.' },

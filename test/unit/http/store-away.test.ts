@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 /** Something that only a store can answer: pages that nobody asked for before. */
 const unseen = [
-  '/',
+  '/?page=2',
   '/posts/short',
   '/pages/about',
   '/tags',
@@ -61,6 +61,22 @@ describe.each([
         if (method === 'GET') expect(text).toContain('Nothing is lost: try again in a few seconds')
         else expect(text).toBe('')
       }
+    },
+  )
+
+  test.each(['GET', 'HEAD'])(
+    'the front page is 200 in plain words, even where it was never seen, and nothing to be kept (%s)',
+    async (method) => {
+      app.blog.failure = failure
+      for (const headers of [{}, { cookie: 'ringpost_x=1' }]) {
+        const answer = await app.fetch(new Request('https://blog.example/', { method, headers }))
+        expect([answer.status, answer.headers.get('ringpost-stale')]).toEqual([200, '1'])
+        expect(answer.headers.get('cache-control')).toBe('private, no-store')
+        const text = await answer.text()
+        if (method === 'GET') expect(text).toContain('The posts cannot be reached right now')
+      }
+      app.blog.failure = undefined
+      expect(await (await app.get('/')).text()).toContain('Ring of Keys')
     },
   )
 
