@@ -15,8 +15,8 @@ export interface Answered {
 }
 
 export interface Script {
-  /** The bytes of the next request. */
-  readonly next: () => Buffer
+  /** The bytes of the next request; undefined: nothing to ask for until `wake`. */
+  readonly next: () => Buffer | undefined
   /** @throws Error for an answer that must not be: the client then ends with it. */
   readonly took: (answer: Answered) => void
 }
@@ -42,6 +42,8 @@ export class HttpClient {
   #isInBody = false
   /** The server closes after this answer: it renews connections now and then. */
   #isLast = false
+  /** Open, and nothing was left to ask for. */
+  #isIdle = false
   #resolve: () => void = () => undefined
   #reject: (error: Error) => void = () => undefined
 
@@ -58,6 +60,21 @@ export class HttpClient {
       this.#reject = reject
       this.#open()
     })
+  }
+
+  /** There is something to ask for. Does nothing where a request is under way. */
+  wake(): void {
+    if (!this.#isIdle || this.#socket === undefined) return
+    this.#isIdle = false
+    this.#send(this.#socket)
+  }
+
+  /** Ends it where it is idle; else when its answer is there. */
+  finish(): void {
+    if (!this.#isIdle) return
+    this.#isIdle = false
+    this.#leave()
+    this.#resolve()
   }
 
   close(): void {
@@ -84,12 +101,17 @@ export class HttpClient {
       if (this.#socket === socket) this.#reject(new Error('the server closed the connection'))
     })
     socket.setTimeout(silenceMsMax, () => {
-      this.#reject(new Error('the server does not answer'))
+      if (!this.#isIdle) this.#reject(new Error('the server does not answer'))
     })
   }
 
   #send(socket: Socket): void {
     const request = this.#script.next()
+    if (request === undefined) {
+      this.#isIdle = true
+      if (performance.now() >= this.#endMs) this.finish()
+      return
+    }
     this.#sentMs = performance.now()
     socket.write(request)
   }
@@ -132,10 +154,15 @@ export class HttpClient {
       this.#send(socket)
       return
     }
-    this.#socket = undefined
-    socket.destroy()
+    this.#leave()
     if (now >= this.#endMs) this.#resolve()
     else this.#open()
+  }
+
+  #leave(): void {
+    const socket = this.#socket
+    this.#socket = undefined
+    socket?.destroy()
   }
 }
 

@@ -3,6 +3,7 @@
  * page, posts and tags by popularity, feeds as readers fetch them, words in the search, a comment now and then.
  */
 
+import { Arrivals } from './arrivals.ts'
 import { seeded, makeText, type Below } from './blog-data.ts'
 import { type Answered, HttpClient, requestBytes } from './http-client.ts'
 import { type Round, percentile, roundOf } from './statistics.ts'
@@ -31,6 +32,8 @@ export interface MixOf {
   readonly connections: number
   readonly seconds: number
   readonly seed: number
+  /** So many visitors come; absent: each connection asks again as soon as it was answered. */
+  readonly perSecond?: number
 }
 
 export interface OfKind {
@@ -45,6 +48,8 @@ export interface MixRound {
   readonly kinds: Partial<Readonly<Record<Kind, OfKind>>>
   /** How often each status came, by kind: `post 200`. */
   readonly statuses: Readonly<Record<string, number>>
+  /** Who still waited for a free connection at the end, and was never served. */
+  readonly left: number
 }
 
 export type MixLoad = {
@@ -63,7 +68,7 @@ function zipf(count: number, below: Below): () => number {
   for (let n = 1; n <= count; n++) sums.push((sums.at(-1) ?? 0) + 1 / n)
   const total = sums.at(-1) ?? 0
   return () => {
-    const drawn = (below(1_000_000_000) / 1_000_000_000) * total
+    const drawn = (below(2 ** 30) / 2 ** 30) * total
     let low = 0
     for (let high = count - 1; low < high;) {
       const middle = (low + high) >> 1
@@ -180,6 +185,52 @@ class Visitors {
   }
 }
 
+/** What came of the requests of one round. */
+class Tally {
+  readonly #latencies = new Map<Kind, number[]>()
+  readonly #statuses: Record<string, number> = {}
+
+  took(kind: Kind, status: number, ms: number): void {
+    const name = `${kind} ${status}`
+    this.#statuses[name] = (this.#statuses[name] ?? 0) + 1
+    const some = this.#latencies.get(kind)
+    if (some === undefined) this.#latencies.set(kind, [ms])
+    else some.push(ms)
+  }
+
+  round(seconds: number, left: number): MixRound {
+    const all = roundOf(Float64Array.from([...this.#latencies.values()].flat()), seconds)
+    const each = [...this.#latencies].map(([kind, some]) => {
+      const sorted = Float64Array.from(some).toSorted()
+      const p50 = percentile(sorted, 0.5)
+      return [kind, { count: sorted.length, p50, p99: percentile(sorted, 0.99) }]
+    })
+    const ofKinds = Object.fromEntries(each) as MixRound['kinds']
+    return { all, kinds: ofKinds, statuses: this.#statuses, left }
+  }
+}
+
+/** How often it is looked whether somebody has come, ms. */
+const lookMs = 1
+
+/** @param endMs - on `performance.now()`. @returns what ends it. */
+function letIn(arrivals: Arrivals, clients: readonly HttpClient[], endMs: number): () => void {
+  let first = 0
+  const look = setInterval(() => {
+    const now = performance.now()
+    if (now >= endMs) for (const client of clients) client.finish()
+    else if (arrivals.come(now) > 0) {
+      // Each in its turn: no connection is so idle that it is closed.
+      first = (first + 1) % clients.length
+      for (const client of clients.slice(first)) client.wake()
+      for (const client of clients.slice(0, first)) client.wake()
+    }
+  }, lookMs)
+  return () => {
+    clearInterval(look)
+  }
+}
+
 let site: Site | undefined
 
 answerParent({
@@ -187,45 +238,43 @@ answerParent({
     site = given
   },
 
-  async round({ weights, connections, seconds, seed }) {
+  async round({ weights, connections, seconds, seed, perSecond }) {
     if (site === undefined) throw new Error('nothing is known of the site')
     const visitors = new Visitors(site, seed)
-    const latencies = new Map<Kind, number[]>()
-    const statuses: Record<string, number> = {}
+    const tally = new Tally()
     const url = new URL(site.url)
     const beganMs = performance.now()
+    const endMs = beganMs + seconds * 1_000
+    const arrivals =
+      perSecond === undefined ? undefined : new Arrivals(perSecond, seeded(seed + 1), beganMs)
     const clients = Array.from({ length: connections }, () => {
       let asked: Kind = 'home'
       let path = '/'
-      return new HttpClient(url, beganMs + seconds * 1_000, {
+      let dueMs = 0
+      return new HttpClient(url, endMs, {
         next() {
+          const due = arrivals === undefined ? performance.now() : arrivals.take()
+          if (due === undefined) return undefined
+          dueMs = due
           asked = visitors.draw(weights)
           const request = visitors.request(asked)
           path = request.path
           return request.bytes
         },
         took(answer) {
-          const name = `${asked} ${answer.status}`
-          statuses[name] = (statuses[name] ?? 0) + 1
-          const some = latencies.get(asked)
-          if (some === undefined) latencies.set(asked, [answer.ms])
-          else some.push(answer.ms)
+          tally.took(asked, answer.status, performance.now() - dueMs)
           visitors.took(path, answer)
         },
       })
     })
+    const stop = arrivals === undefined ? () => undefined : letIn(arrivals, clients, endMs)
     try {
       await Promise.all(clients.map((client) => client.run()))
     } finally {
+      stop()
       for (const client of clients) client.close()
     }
-    const took = (performance.now() - beganMs) / 1_000
-    const all = roundOf(Float64Array.from([...latencies.values()].flat()), took)
-    const each = [...latencies].map(([kind, some]) => {
-      const sorted = Float64Array.from(some).toSorted()
-      const p50 = percentile(sorted, 0.5)
-      return [kind, { count: sorted.length, p50, p99: percentile(sorted, 0.99) }]
-    })
-    return { all, kinds: Object.fromEntries(each) as MixRound['kinds'], statuses }
+    const left = arrivals?.come(endMs) ?? 0
+    return tally.round((performance.now() - beganMs) / 1_000, left)
   },
 } satisfies MixLoad)
