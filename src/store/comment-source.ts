@@ -111,6 +111,8 @@ export class CommentSource {
   async #read(key: string, use: ReadUse): Promise<Found<CommentValue> | undefined> {
     const found = await this.#objects.read(commentRoom, key, use)
     if (found !== undefined) assertReadable(this.#objects.at(commentRoom.type, key), found)
+    // A moderator decides about what was just shown: an index query each would cost more than the rest.
+    if (found?.value !== undefined) this.#keys.set(found.value.id, key)
     return found
   }
 
