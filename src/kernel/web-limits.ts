@@ -145,6 +145,10 @@ export const webLimits = {
   httpRequestMs: 60_000,
   /** Longer than the idle time of common proxies (60 s), so that it is they who close. */
   httpKeepAliveMs: 65_000,
+  /** A peer that takes nothing of its answer for so long is closed: what it holds is others' place. */
+  httpSilenceMs: 60_000,
+  /** How late each of these may be noticed. */
+  httpCheckEveryMs: 5_000,
   httpHeaderBytesMax: 16_384,
   /** Begun in one turn of the event loop: some 0.1 ms of pages from memory, then the store's answers go on. */
   httpRequestsPerTurn: 3,

@@ -8,7 +8,7 @@
  */
 
 import { limits } from '../kernel/limits.ts'
-import { excerptOf, marked } from './excerpt.ts'
+import { Seeker, excerptOf, marked } from './excerpt.ts'
 import type { Piece } from './excerpt.ts'
 import { correctedQuery, planQuery } from './plan.ts'
 import { rank } from './rank.ts'
@@ -135,11 +135,11 @@ export class SearchEngine {
         answer(this.#find(asked))
         break
       case 'excerpts': {
-        const sought = new Map(asked.sought)
+        const seeker = new Seeker(new Map(asked.sought))
         answer(
           asked.texts.map(({ title, text }) => ({
-            title: marked(title, sought),
-            text: excerptOf(text, sought),
+            title: marked(title, seeker),
+            text: excerptOf(text, seeker),
           })),
         )
         break

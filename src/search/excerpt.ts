@@ -1,6 +1,14 @@
-/** The place of a text where most of the query is met, with what was found marked. Pure. */
+/**
+ * The place of a text where most of the query is met, with what was found marked.
+ *
+ *     passages ─▶ the first that may hold every word (or else those with most) ─▶ read ─▶ a window of it
+ *
+ * Few passages are read with care, however long the text: an excerpt needs one place. Pure.
+ */
 
 import { limits } from '../kernel/limits.ts'
+import { Needles, passages, withSurroundings } from './passages.ts'
+import type { Passage } from './passages.ts'
 import { readableText } from './readable-text.ts'
 import { termsOf, tokens } from './tokens.ts'
 
@@ -10,8 +18,17 @@ export interface Piece {
   readonly isMatch: boolean
 }
 
-/** Words of the index that were looked for, with the number of the query's word they stand for. */
-export type Sought = ReadonlyMap<string, number>
+/** What is looked for, for any number of texts. */
+export class Seeker {
+  /** Words of the index that were looked for, with the number of the query's word they stand for. */
+  readonly sought: ReadonlyMap<string, number>
+  readonly needles: Needles
+
+  constructor(sought: ReadonlyMap<string, number>) {
+    this.sought = sought
+    this.needles = new Needles(sought)
+  }
+}
 
 interface Match {
   readonly at: number
@@ -19,7 +36,7 @@ interface Match {
   readonly wish: number
 }
 
-function matchesIn(text: string, sought: Sought): readonly Match[] {
+function matchesIn(text: string, { sought }: Seeker): readonly Match[] {
   const matches: Match[] = []
   for (const token of tokens(text)) {
     for (const term of termsOf(token)) {
@@ -33,32 +50,98 @@ function matchesIn(text: string, sought: Sought): readonly Match[] {
 }
 
 /** A title, whole. */
-export function marked(text: string, sought: Sought): readonly Piece[] {
-  return pieces(text, 0, text.length, matchesIn(text, sought))
+export function marked(text: string, seeker: Seeker): readonly Piece[] {
+  return pieces(text, 0, text.length, matchesIn(text, seeker))
 }
 
 /**
  * @param markdown - the post's text; its beginning where nothing of the query is in it.
  * @returns nothing where there is no text.
  */
-export function excerptOf(markdown: string, sought: Sought): readonly Piece[] {
-  const text = readableText(markdown.slice(0, limits.searchTextCharsMax))
-  const matches = matchesIn(text, sought)
-  const [from, to] = windowOf(text, matches)
-  const shown = pieces(text, from, to, matches)
+export function excerptOf(markdown: string, seeker: Seeker): readonly Piece[] {
+  const text = markdown.slice(0, limits.searchTextCharsMax)
+  const place = bestPlace(text, seeker) ?? beginning(text)
+  const { from, to, isBegun, isCut } = place
+  const shown = pieces(place.text, from, to, place.matches)
   if (shown.length === 0) return []
   return [
-    ...(from > 0 ? [{ text: '… ', isMatch: false }] : []),
+    ...(from > 0 || isBegun ? [{ text: '… ', isMatch: false }] : []),
     ...shown,
-    ...(to < text.length ? [{ text: ' …', isMatch: false }] : []),
+    ...(to < place.text.length || isCut ? [{ text: ' …', isMatch: false }] : []),
   ]
 }
 
+/** A window of a passage that was read. */
+interface Place extends Window {
+  /** What of the passage a reader meets. */
+  readonly text: string
+  readonly matches: readonly Match[]
+  /** Text stands before the passage, and after it. */
+  readonly isBegun: boolean
+  readonly isCut: boolean
+}
+
+/** @returns undefined where no word of the query is in the text. */
+function bestPlace(markdown: string, seeker: Seeker): Place | undefined {
+  const { needles } = seeker
+  const others: { readonly passage: Passage; readonly promised: number }[] = []
+  let best: Place | undefined
+  let left: number = limits.searchPassagesReadMax
+  const look = (passage: Passage): void => {
+    left -= 1
+    const place = placeIn(markdown, passage, seeker)
+    if (place.worth > (best?.worth ?? 0)) best = place
+  }
+  const isDone = (promised: number): boolean => left === 0 || (best?.worth ?? 0) >= promised
+
+  for (const passage of passages(markdown)) {
+    const promised = needles.count(markdown.slice(passage.from, passage.to))
+    if (promised === 0) continue
+    if (promised < needles.wishes) others.push({ passage, promised })
+    else look(passage)
+    if (isDone(needles.wishes)) return best
+  }
+  for (const { passage, promised } of others.sort((a, b) => b.promised - a.promised)) {
+    if (isDone(promised)) break
+    look(passage)
+  }
+  return best
+}
+
+function placeIn(markdown: string, passage: Passage, seeker: Seeker): Place {
+  const { from, to } = withSurroundings(markdown, passage)
+  const text = readableText(markdown.slice(from, to))
+  const matches = matchesIn(text, seeker)
+  const isBegun = from > 0
+  const isCut = to < markdown.length
+  return { text, matches, isBegun, isCut, ...windowOf(text, matches) }
+}
+
+/** More of it is read only where much of it is marks and addresses. */
+function beginning(markdown: string): Place {
+  const enough = limits.searchExcerptChars * 1.5
+  let chars: number = limits.searchPassageChars
+  let text = readableText(markdown.slice(0, chars))
+  while (text.length < enough && chars < markdown.length) {
+    chars *= 4
+    text = readableText(markdown.slice(0, chars))
+  }
+  const isCut = chars < markdown.length
+  return { text, matches: [], isBegun: false, isCut, ...windowOf(text, []) }
+}
+
+interface Window {
+  readonly from: number
+  readonly to: number
+  /** Different words of the query that are met in it. */
+  readonly worth: number
+}
+
 /** Where most of the different words of the query are met close together, the earliest such place. */
-function windowOf(text: string, matches: readonly Match[]): readonly [from: number, to: number] {
+function windowOf(text: string, matches: readonly Match[]): Window {
   const chars = limits.searchExcerptChars
   const [first] = matches
-  if (first === undefined) return [0, lastWordEnd(text, 0, chars)]
+  if (first === undefined) return { from: 0, to: lastWordEnd(text, 0, chars), worth: 0 }
   let best = { first, last: first, worth: 0 }
   const inside = new Map<number, number>()
   let left = 0
@@ -77,7 +160,8 @@ function windowOf(text: string, matches: readonly Match[]): readonly [from: numb
   }
   const room = Math.max(0, chars - (best.last.end - best.first.at))
   const from = wordStart(text, Math.max(0, best.first.at - Math.floor(room / 3)), best.first.at)
-  return [from, lastWordEnd(text, from, Math.max(chars, best.last.end - from))]
+  const to = lastWordEnd(text, from, Math.max(chars, best.last.end - from))
+  return { from, to, worth: best.worth }
 }
 
 function wordStart(text: string, from: number, before: number): number {

@@ -12,8 +12,11 @@ const comment = /<!--[^<>]*-->/g
 const link = /!?\[([^[\]\n]{0,1000})\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)/g
 const reference = /(?<![\p{L}\p{N}_])!?\[([^[\]\n]{1,1000})\] ?\[[^[\]\n]{0,200}\]/gu
 const definition = /^ ?\[[^[\]\n]{1,200}\]: .*$/gm
-/** Keys, signatures, pictures: no words. */
-const encoded = /[A-Za-z0-9+/]{40,}={0,2}/g
+/** Keys, signatures, pictures: no words. Tried once a run of letters, not once a letter. */
+const encoded = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40,}={0,2}/g
+/** Whatever is not one space already. */
+const blanks = /(?:[^\S\n ]| (?=[^\S\n]))[^\S\n]*/g
+const blanksAndLines = /(?:[^\S ]| (?=\s))\s*/g
 const escape = /\\([!-/:-@[-`{-~])/g
 const fence = /^ ?(?:```|~~~).*$/gm
 const rule = /^[ :|-]{3,}$/gm
@@ -32,7 +35,7 @@ const entities: Readonly<Record<string, string>> = {
 /** @returns one line. */
 export function readableText(markdown: string): string {
   return markdown
-    .replace(/[^\S\n]+/g, ' ')
+    .replace(blanks, ' ')
     .replace(comment, ' ')
     .replace(encoded, ' ')
     .replace(element, ' ')
@@ -47,6 +50,6 @@ export function readableText(markdown: string): string {
     .replace(/`+/g, '')
     .replace(/~~|\*\*|\|/g, ' ')
     .replace(/&(?:amp|lt|gt|quot|#39|nbsp);/g, (name) => entities[name] ?? name)
-    .replace(/\s+/g, ' ')
+    .replace(blanksAndLines, ' ')
     .trim()
 }

@@ -1,0 +1,103 @@
+/**
+ * Where in a long text the words of a query may stand, before anything is read with care.
+ *
+ *     Markdown ─▶ passages of some 1,000 characters ─▶ those that hold letters of the words
+ *
+ * To cut a text into words costs forty times as much as to look for some letters in it. What is said
+ * here may be too much, never too little: a word counts where its letters stand, though it be in an
+ * address or in another word. Pure.
+ */
+
+import { limits } from '../kernel/limits.ts'
+import { fold } from './fold.ts'
+
+/** UTF-16 offsets in the text, `to` exclusive. */
+export interface Passage {
+  readonly from: number
+  readonly to: number
+}
+
+/** In order, without gaps; cut between paragraphs, or else lines, or words. */
+export function* passages(text: string): Generator<Passage> {
+  const chars = limits.searchPassageChars
+  let from = 0
+  // A short rest belongs to what stands before it.
+  while (text.length - from > chars * 1.5) {
+    const to = from + cutOf(text.slice(from, from + chars))
+    yield { from, to }
+    from = to
+  }
+  if (from < text.length) yield { from, to: text.length }
+}
+
+function cutOf(part: string): number {
+  const least = part.length / 2
+  for (const gap of ['\n\n', '\n', ' ']) {
+    const at = part.lastIndexOf(gap)
+    if (at >= least) return at + gap.length
+  }
+  return part.length
+}
+
+/** A passage with some lines around it: half a line may end within the address of a link. */
+export function withSurroundings(text: string, { from, to }: Passage): Passage {
+  const chars = limits.searchExcerptChars
+  const lineBefore = from <= chars ? 0 : text.indexOf('\n', from - chars) + 1
+  const start = lineBefore > from || (lineBefore === 0 && from > chars) ? from : lineBefore
+  // Addresses take more than half of many lines.
+  const after = text.slice(to, to + chars * 2)
+  if (to + after.length === text.length) return { from: start, to: text.length }
+  const lineEnd = after.lastIndexOf('\n')
+  return { from: start, to: to + (lineEnd === -1 ? Math.max(0, after.lastIndexOf(' ')) : lineEnd) }
+}
+
+/** Signs that stand within words, or around letters of one; without them `Node.js` is `nodejs`. */
+const signs = /[.'’_\-*`~\\]+/g
+
+/** Words of a query by the letters they begin with. */
+export class Needles {
+  /** One a word of the query. */
+  readonly #patterns: readonly RegExp[]
+
+  /** @param sought - words of the index, with the number of the query's word they stand for. */
+  constructor(sought: Iterable<readonly [word: string, wish: number]>) {
+    const wishes = new Map<number, string[]>()
+    for (const [word, wish] of sought) {
+      const words = wishes.get(wish)
+      const letters = word.replace(signs, '')
+      if (words === undefined) wishes.set(wish, [letters])
+      else words.push(letters)
+    }
+    this.#patterns = Array.from(
+      wishes.values(),
+      (words) => new RegExp(beginnings(words).map(escaped).join('|')),
+    )
+  }
+
+  /** How many words of the query there are. */
+  get wishes(): number {
+    return this.#patterns.length
+  }
+
+  /** How many of them the text may hold. */
+  count(text: string): number {
+    const letters = fold(text).replace(signs, '')
+    let count = 0
+    for (const pattern of this.#patterns) if (pattern.test(letters)) count += 1
+    return count
+  }
+}
+
+/** Without words that begin like one of the others. */
+function beginnings(words: readonly string[]): readonly string[] {
+  const kept: string[] = []
+  for (const word of words.toSorted()) {
+    const last = kept.at(-1)
+    if (last === undefined || !word.startsWith(last)) kept.push(word)
+  }
+  return kept
+}
+
+function escaped(word: string): string {
+  return word.replace(/[$()*+.?[\\\]^{|}/]/g, '\\$&')
+}
