@@ -22,14 +22,28 @@ export interface PageServer {
   readonly close: () => Promise<void>
 }
 
-const options: ServerOptions = {
-  // A silent or dripping peer is closed after this; one check every few seconds is enough.
-  headersTimeout: limits.httpHeadersMs,
-  requestTimeout: limits.httpRequestMs,
-  keepAliveTimeout: limits.httpKeepAliveMs,
-  connectionsCheckingInterval: 5_000,
-  maxHeaderSize: limits.httpHeaderBytesMax,
-  noDelay: true,
+/** How long a peer may take, and how many there may be. */
+export type PageServerBounds = Readonly<
+  Record<
+    | 'httpHeadersMs'
+    | 'httpRequestMs'
+    | 'httpKeepAliveMs'
+    | 'httpSilenceMs'
+    | 'httpCheckEveryMs'
+    | 'httpConnectionsMax',
+    number
+  >
+>
+
+function optionsOf(bounds: PageServerBounds): ServerOptions {
+  return {
+    headersTimeout: bounds.httpHeadersMs,
+    requestTimeout: bounds.httpRequestMs,
+    keepAliveTimeout: bounds.httpKeepAliveMs,
+    connectionsCheckingInterval: bounds.httpCheckEveryMs,
+    maxHeaderSize: limits.httpHeaderBytesMax,
+    noDelay: true,
+  }
 }
 
 /**
@@ -66,10 +80,10 @@ function createTurns(perTurn: number): (begin: () => void) => void {
 }
 
 /** @throws CommandError that names PORT or HOST where the address cannot be taken. */
-export async function startPageServer(at: {
-  readonly host: string
-  readonly port: number
-}): Promise<PageServer> {
+export async function startPageServer(
+  at: { readonly host: string; readonly port: number },
+  bounds: PageServerBounds = limits,
+): Promise<PageServer> {
   let show: (app: Fetching) => void = () => undefined
   const shown = new Promise<Fetching>((resolve) => {
     show = resolve
@@ -86,10 +100,12 @@ export async function startPageServer(at: {
       : app.fetch(request, bindings),
   )
   const inTurns = createTurns(limits.httpRequestsPerTurn)
-  const server = createServer(options, (incoming, outgoing) => {
+  const server = createServer(optionsOf(bounds), (incoming, outgoing) => {
     inTurns(() => void answer(incoming, outgoing))
   })
-  server.maxConnections = limits.httpConnectionsMax
+  server.maxConnections = bounds.httpConnectionsMax
+  // Of a connection on which nothing moves while its answer waits to be taken; Node closes it.
+  server.timeout = bounds.httpSilenceMs
   server.maxRequestsPerSocket = limits.httpRequestsPerConnectionMax
   await listen(server, at)
   const address = server.address()
