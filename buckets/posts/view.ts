@@ -13,6 +13,7 @@
  */
 
 import { assert } from '../../src/kernel/assert.ts'
+import { ownNames } from '../../src/kernel/own-names.ts'
 import { compareText } from '../lattice.ts'
 import type { PostFields } from '../post-fields.ts'
 import type { OpenConflict, Revision } from '../revision-schema.ts'
@@ -85,7 +86,7 @@ export function mergeRevision(seen: View): Revision {
   return makeRevision({
     parents: seen.heads,
     fields: seen.fields,
-    author: 'merge',
+    author: ownNames.merge,
     conflicts: seen.conflicts,
     clock: seen.clock + 1,
     savedAtMs: seen.updatedAtMs,

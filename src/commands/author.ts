@@ -1,14 +1,15 @@
 /** `ringpost author …`: accounts at the terminal, beside a running server too. */
 
 import { InvalidInputError } from '../kernel/errors.ts'
+import { ownNames } from '../kernel/own-names.ts'
 import type { AuthorView, Blog, Role } from '../store/blog.ts'
 import { CommandError } from './command-error.ts'
 import { openStore, type StoreRequest } from './open-store.ts'
 import { readPassword, type PasswordInput } from './read-password.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Who changes an account at the terminal: no account can have this name. */
-const operator = 'operator'
+/** Who changes an account at the terminal. */
+const { operator } = ownNames
 
 export interface AuthorCommand {
   readonly request: StoreRequest

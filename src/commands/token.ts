@@ -1,12 +1,10 @@
 /** `ringpost token create`: a bearer token, shown once, as the last line and alone in it. */
 
+import { isReservedName } from '../kernel/own-names.ts'
 import type { Scope } from '../store/blog.ts'
 import { CommandError } from './command-error.ts'
 import { openStore, type StoreRequest } from './open-store.ts'
 import type { Terminal } from './terminal.ts'
-
-/** Names under which the program itself saves revisions: a token's saves must not pass for those. */
-const ownNames = new Set(['import', 'merge'])
 
 export async function createToken(
   input: { readonly name: string; readonly scope: Scope },
@@ -15,7 +13,7 @@ export async function createToken(
 ): Promise<void> {
   const name = input.name.trim()
   if (name === '') throw new CommandError('a token needs a name: --name NAME', 2)
-  if (ownNames.has(name.toLowerCase())) {
+  if (isReservedName(name)) {
     throw new CommandError(`"${name}" is a name the program uses itself: choose another`, 2)
   }
   const store = await openStore(request)

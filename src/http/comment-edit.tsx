@@ -10,6 +10,7 @@ import type { Context, Hono } from 'hono'
 
 import { InvalidInputError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
+import { ownNames } from '../kernel/own-names.ts'
 import type { CommentView } from '../store/blog.ts'
 import { addressGroup } from './client-address.ts'
 import { bodyFault, bodyOf, previewOf } from './comment-draft.ts'
@@ -114,7 +115,7 @@ async function save(edit: Edit, form: Form, rateLimit: RateLimit): Promise<Respo
 
 async function remove(edit: Edit): Promise<Response> {
   const { web, slug, own, comment } = edit
-  await web.blog.comments.moderate(comment.id, 'deleted', 'author')
+  await web.blog.comments.moderate(comment.id, 'deleted', ownNames.author)
   const others = own.filter(({ id }) => id !== comment.id)
   return backToPost(web, slug, '?comment=deleted#comment-notice', others)
 }

@@ -15,6 +15,7 @@
 
 import { normaliseFields, postFieldNames, type PostFields } from '../../buckets/post-fields.ts'
 import { InvalidInputError, StoreError } from '../kernel/errors.ts'
+import { ownNames } from '../kernel/own-names.ts'
 import type { Clock } from '../kernel/ports.ts'
 import type { Blog, PostView } from '../store/blog.ts'
 import { checkPostInput } from '../store/post-input.ts'
@@ -23,9 +24,6 @@ import { lastImported } from './last-imported.ts'
 import { readMarkdownPost, type MarkdownPost } from './markdown-post.ts'
 import { illustrate, type Picture } from './pictures.ts'
 import type { SourceFolder } from './source-folder.ts'
-
-/** Who saved an imported revision; no token or author may be called so. */
-export const importerName = 'import'
 
 export interface ImportCounts {
   readonly created: number
@@ -221,7 +219,7 @@ class Run {
     let tries = 0
     const known = await this.#patiently(async () => {
       tries += 1
-      const saved = await this.#blog.posts.create(wanted, { id: post.id, by: importerName })
+      const saved = await this.#blog.posts.create(wanted, { id: post.id, by: ownNames.importer })
       // After an answer that was lost, "there already" is our own doing.
       return saved.changed || (tries > 1 && isSame(wanted, saved.post)) ? 'created' : saved.post
     }).catch((error: unknown) => {
@@ -245,7 +243,9 @@ class Run {
   ): Promise<'updated' | 'unchanged'> {
     // The usual case of a second run costs this one read.
     if (known?.isPending === false && isSame(settle(post, wanted, known), known)) return 'unchanged'
-    const last = await this.#patiently(() => lastImported(this.#blog.posts, post.id, importerName))
+    const last = await this.#patiently(() =>
+      lastImported(this.#blog.posts, post.id, ownNames.importer),
+    )
     if (last === undefined) {
       throw new InvalidInputError([
         { field: 'id', message: 'a post with this id was not made by an import' },
@@ -257,7 +257,7 @@ class Run {
       this.#blog.posts.save(post.id, input, {
         ifMatch: [last.revisionId],
         mode: 'replace',
-        by: importerName,
+        by: ownNames.importer,
       }),
     )
     this.#note(post, notes)

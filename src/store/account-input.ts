@@ -1,6 +1,7 @@
 /** What a name, a password and the words about a person may be. */
 
 import { limits } from '../kernel/limits.ts'
+import { isReservedName } from '../kernel/own-names.ts'
 import type { AuthorProfile, AuthorView } from './blog.ts'
 import { charCount } from './issues.ts'
 import type { Issues } from './issues.ts'
@@ -8,8 +9,6 @@ import { isCommonPassword } from './common-passwords.ts'
 
 /** Only letters that nobody can confuse: two names that look alike are one. */
 const namePattern = /^[a-z0-9][a-z0-9._-]*$/
-/** Names under which the program itself writes. */
-const ownNames: ReadonlySet<string> = new Set(['check', 'import', 'merge', 'operator', 'server'])
 
 /** The one form of a name; nothing is said of whether it may be one. */
 export function accountName(name: string): string {
@@ -31,7 +30,9 @@ export function checkName(issues: Issues, value: string): string {
       'name',
       `letters from a to z, digits, dots, hyphens and underscores; it begins with a letter or a digit; ${most}`,
     )
-  } else if (ownNames.has(name)) issues.add('name', 'is a name the program uses itself')
+  } else if (isReservedName(name)) {
+    issues.add('name', 'is a name the program uses itself: choose another')
+  }
   return name
 }
 

@@ -12,6 +12,7 @@ import type {
   Moderation,
 } from '../../buckets/comments/schema.ts'
 import { InvalidInputError } from '../kernel/errors.ts'
+import { ownNames } from '../kernel/own-names.ts'
 import type { CommentStatus } from './blog.ts'
 import { Issues } from './issues.ts'
 
@@ -55,14 +56,14 @@ export function decideEdit(
   return moderate(edited, {
     status,
     judged: textHash(edited.text),
-    by: 'check',
+    by: ownNames.check,
     clock: text.clock,
   })
 }
 
 /** What was thrown out, or put aside by a person, comes back by a person's word only. */
 function mayPass({ moderation: { status, by } }: CommentValue): boolean {
-  return status === 'approved' || (status === 'pending' && by === 'server')
+  return status === 'approved' || (status === 'pending' && by === ownNames.server)
 }
 
 /** The check names the text that it saw. */

@@ -9,6 +9,7 @@ import { effectiveStatus, newComment } from '../../buckets/comments/merge.ts'
 import type { CommentText, CommentValue } from '../../buckets/comments/schema.ts'
 import { OperationError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
+import { ownNames } from '../kernel/own-names.ts'
 import type { Clock, Log } from '../kernel/ports.ts'
 import type { Comments, CommentView, StoreChange, WriteTuning } from './blog.ts'
 import { decideEdit, decide, withCheck } from './comment-decisions.ts'
@@ -217,7 +218,7 @@ async function addOnce(
   const text: CommentText = { author, email, url, body, clock: nextClock(now, []) }
   const judged = newComment({ id, postId, parent, createdAtMs: now }, text, {
     status: add.verdict,
-    by: add.verdict === 'pending' ? 'server' : 'check',
+    by: add.verdict === 'pending' ? ownNames.server : ownNames.check,
   })
   const first = withCheck(judged, add.check)
   const made = await source.create(`${postId}/${id}`, first, writeTuning(add))

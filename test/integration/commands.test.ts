@@ -219,6 +219,7 @@ describe('ringpost', () => {
     [['import', 'x', '--format', 'word'], {}, 'Allowed choices are markdown'],
     [['token', 'create'], {}, "required option '--name <name>' not specified"],
     [['token', 'create', '--name', 'merge'], {}, 'a name the program uses itself'],
+    [['token', 'create', '--name', ' Author'], {}, 'a name the program uses itself'],
     [['token', 'create', '--name', 'x', '--scope', 'root'], {}, 'Allowed choices are read'],
     [['riak', 'start', '--base-port', 'x'], {}, 'a number from 1 to'],
     [['frobnicate'], {}, "unknown command 'frobnicate'"],

@@ -3,6 +3,7 @@
 import type { Clock, Dice } from '../../kernel/ports.ts'
 import type { RiakKv } from '../../riak/riak-kv.ts'
 import type { Blog } from '../../store/blog.ts'
+import { accountsCheck } from './accounts.ts'
 import type { AskedNodes } from './ask-nodes.ts'
 import { askNodes } from './ask-nodes.ts'
 import { bucketTypesCheck } from './bucket-types.ts'
@@ -28,6 +29,7 @@ const then: readonly Check[] = [
   secondaryIndexesCheck,
   jobsCheck,
   settledCheck,
+  accountsCheck,
   storedObjectsCheck,
   listingsCheck,
 ]

@@ -5,6 +5,7 @@ export type CheckName =
   | 'runtime'
   | 'configuration'
   | 'akismet'
+  | 'accounts'
   | 'nodes'
   | 'security'
   | 'cluster'

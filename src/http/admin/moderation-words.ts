@@ -1,5 +1,6 @@
 /** Moderation in words: the lists, what can be done in each, why a comment stands where it stands. */
 
+import { ownNames } from '../../kernel/own-names.ts'
 import type { CommentStatus, QueuedCheck, QueuedComment } from '../../store/blog.ts'
 import { commentDate } from '../dates.ts'
 
@@ -68,14 +69,14 @@ const decided: Readonly<Record<CommentStatus, string>> = {
 }
 
 function byWhom(by: string): string {
-  if (by === 'check') return 'the spam check'
-  return by === 'author' ? 'its own author' : by
+  if (by === ownNames.check) return 'the spam check'
+  return by === ownNames.author ? 'its own author' : by
 }
 
 /** The last decision of somebody; undefined where nobody has decided. */
 export function decisionWords({ decision }: QueuedComment): string | undefined {
   const { status, by, at, isOfThisText } = decision
-  if (by === 'server') return undefined
+  if (by === ownNames.server) return undefined
   const words = `${decided[status]} by ${byWhom(by)} on ${commentDate(at)} UTC`
   return isOfThisText
     ? `${words}.`

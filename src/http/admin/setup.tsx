@@ -5,6 +5,7 @@ import type { Child } from 'hono/jsx'
 
 import { InvalidInputError } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
+import { ownNames } from '../../kernel/own-names.ts'
 import type { AuthorView } from '../../store/blog.ts'
 import { logFailure } from '../log-failure.ts'
 import { isStoreAway } from '../problem.ts'
@@ -193,8 +194,8 @@ async function makeFirst(web: Web, typed: Typed, password: string): Promise<Auth
   if (title === '') {
     throw new InvalidInputError([{ field: 'title', message: 'must not be empty' }])
   }
-  await web.blog.changeSettings({ title }, 'set-up')
-  return web.blog.authors.add({ name, displayName: name, password, role: 'admin' }, 'set-up')
+  await web.blog.changeSettings({ title }, ownNames.setUp)
+  return web.blog.authors.add({ name, displayName: name, password, role: 'admin' }, ownNames.setUp)
 }
 
 /** The account is there, whether a session can be begun just now or not. */

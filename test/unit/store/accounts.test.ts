@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 
 import { InvalidInputError, OperationError } from '../../../src/kernel/errors.ts'
 import { limits } from '../../../src/kernel/limits.ts'
+import { reservedNames } from '../../../src/kernel/own-names.ts'
 import type { MemoryRiakKv } from '../../../src/riak/memory-riak-kv.ts'
 import type { AuthorView, Blog } from '../../../src/store/blog.ts'
 import { cheapPasswords } from '../../support/cheap-passwords.ts'
@@ -75,7 +76,7 @@ describe('an account', () => {
   test.each([
     ['a name that is none', { name: 'ana lind' }, ['name']],
     ['a path', { name: '../ana' }, ['name']],
-    ['a name of the program', { name: 'operator' }, ['name']],
+    ['a name of the program in capitals', { name: ' Author ' }, ['name']],
     ['a name beyond the bound', { name: 'a'.repeat(limits.accountNameCharsMax + 1) }, ['name']],
     ['a short password', { password: 'nine char' }, ['password']],
     ['a password everybody knows', { password: 'Password123!' }, ['password']],
@@ -89,6 +90,13 @@ describe('an account', () => {
     expect(await refusal(add(blog, 'ana', input))).toEqual(fields)
     expect(await blog.authors.list()).toEqual([])
   })
+
+  test.each(reservedNames)(
+    'is refused the name under which the program writes: %s',
+    async (name) => {
+      expect(await refusal(add(blog, name))).toEqual(['name'])
+    },
+  )
 
   test('keeps its name: a second one is told that it is taken, and changes nothing', async () => {
     await add(blog)

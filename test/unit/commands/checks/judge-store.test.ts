@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { accountsCheck, judgeAccounts } from '../../../../src/commands/checks/accounts.ts'
 import { judgeBucketTypes } from '../../../../src/commands/checks/bucket-types.ts'
+import type { Subject } from '../../../../src/commands/checks/check.ts'
 import { judgeDotted } from '../../../../src/commands/checks/dotted-versions.ts'
 import { judgeJobs } from '../../../../src/commands/checks/jobs.ts'
 import type { JobAnswer, JobFacts } from '../../../../src/commands/checks/jobs.ts'
@@ -63,6 +65,34 @@ describe('bucket types', () => {
     expect(judgeDotted([{ type: 'posts', reason: 'away' }], admin)).toMatchObject([
       { state: 'note', advice: 'riak admin bucket-type status posts shows it' },
     ])
+  })
+})
+
+describe('accounts', () => {
+  test('one that bears a name of the program is told, with what to do; a closed one does nothing any more', () => {
+    const [found] = judgeAccounts([
+      { name: 'author', role: 'editor' },
+      { name: 'check', role: 'none' },
+    ])
+    expect(found?.state).toBe('wrong')
+    expect(found?.what).toContain('"author"')
+    expect(found?.advice).toBe(
+      'ringpost author add ANOTHER-NAME --role editor, then ringpost author close author',
+    )
+    expect(judgeAccounts([{ name: 'check', role: 'none' }])).toMatchObject([{ state: 'ok' }])
+  })
+
+  test('every reserved name is looked for, and no other account', async () => {
+    const asked: string[] = []
+    const read = (name: string): Promise<undefined> => {
+      asked.push(name)
+      return Promise.resolve(undefined)
+    }
+    const subject = { blog: { authors: { read } } } as unknown as Subject
+    expect(await accountsCheck.run(subject)).toMatchObject([{ state: 'ok' }])
+    expect(asked).toEqual(
+      expect.arrayContaining(['author', 'check', 'import', 'server', 'akismet']),
+    )
   })
 })
 
