@@ -11,7 +11,14 @@ import { OperationError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import { ownNames } from '../kernel/own-names.ts'
 import type { Clock, Log } from '../kernel/ports.ts'
-import type { Comments, CommentView, StoreChange, WriteTuning } from './blog.ts'
+import type {
+  CommentPick,
+  Comments,
+  CommentStatus,
+  CommentView,
+  StoreChange,
+  WriteTuning,
+} from './blog.ts'
 import { decideEdit, decide, withCheck } from './comment-decisions.ts'
 import { checkCommentBody, checkCommentInput } from './comment-input.ts'
 import type { CheckedComment } from './comment-input.ts'
@@ -23,6 +30,7 @@ import type { CommentThreads } from './comment-threads.ts'
 import { Issues } from './issues.ts'
 import { Lately } from './lately.ts'
 import { moderateMany } from './moderate-many.ts'
+import type { StoredChange } from './moderate-many.ts'
 import { derivedId, isId } from './new-ids.ts'
 import type { PostSource } from './post-source.ts'
 import { seenOf, showComment } from './show-comment.ts'
@@ -72,10 +80,11 @@ export function openComments(options: CommentsOptions): Comments {
     })
   }
 
-  const change = async (
+  /** Stored, and what follows from it under way. */
+  const store = async (
     id: string,
     make: (value: CommentValue, nowMs: number) => CommentValue,
-  ): Promise<CommentView | undefined> => {
+  ): Promise<StoredChange | undefined> => {
     if (!isId(id)) return undefined
     const key = await source.keyOf(id)
     if (key === undefined) return undefined
@@ -86,16 +95,14 @@ export function openComments(options: CommentsOptions): Comments {
     })
     if (written === undefined || before === undefined) return undefined
     if (written.isWritten) tellOfSpam(options, before, written.value)
-    await follow(written)
-    return showComment(written.value)
+    return { comment: showComment(written.value), following: follow(written) }
   }
 
-  const moderate: Comments['moderate'] = (id, status, by, { seen, was } = {}) =>
-    change(id, (value, nowMs) => {
-      const isOtherText = seen !== undefined && seen !== seenOf(value)
-      const isDecided = was !== undefined && was !== effectiveStatus(value)
-      return isOtherText || isDecided ? value : decide(value, status, by, nowMs)
-    })
+  const change = async (...change: Parameters<typeof store>): Promise<CommentView | undefined> => {
+    const stored = await store(...change)
+    await stored?.following
+    return stored?.comment
+  }
 
   return {
     async add(postId, input, add) {
@@ -123,9 +130,10 @@ export function openComments(options: CommentsOptions): Comments {
       options.counter.add(1)
     },
 
-    moderate,
+    moderate: (id, status, by, pick = {}) => change(id, decideAs(status, by, pick)),
 
-    moderateMany: (picks, status, by) => moderateMany(log, moderate, picks, status, by),
+    moderateMany: (picks, status, by) =>
+      moderateMany(log, picks, status, (pick) => store(pick.id, decideAs(status, by, pick))),
 
     queue: queue.queue,
 
@@ -143,6 +151,19 @@ export function openComments(options: CommentsOptions): Comments {
     cursorAt: cursorOf,
 
     counts: (postIds) => threads.counts(postIds),
+  }
+}
+
+/** Where the text or the status is another than was seen, nothing is decided. */
+function decideAs(
+  status: CommentStatus,
+  by: string,
+  { seen, was }: Pick<CommentPick, 'seen' | 'was'>,
+): (value: CommentValue, nowMs: number) => CommentValue {
+  return (value, nowMs) => {
+    const isOtherText = seen !== undefined && seen !== seenOf(value)
+    const isDecided = was !== undefined && was !== effectiveStatus(value)
+    return isOtherText || isDecided ? value : decide(value, status, by, nowMs)
   }
 }
 

@@ -1,28 +1,54 @@
-/** One decision about many comments, each for itself. */
+/**
+ * One decision about many comments, each for itself.
+ *
+ * What follows from them (rows in the threads of their posts) is waited for once, at the end: fifty
+ * decisions about one post are a few puts of its thread then, not one each.
+ */
 
 import { StoreError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Log } from '../kernel/ports.ts'
-import type { CommentPick, Comments, CommentStatus, DecidedComment } from './blog.ts'
+import type { CommentPick, CommentStatus, CommentView, DecidedComment } from './blog.ts'
 import { eachBounded } from './each.ts'
 
-/** @returns in the order of the picks; never throws what only one of them met. */
-export function moderateMany(
+/** A decision that was stored, or was not needed. */
+export interface StoredChange {
+  readonly comment: CommentView
+  /** Ends within the inline budget of derived work; never fails for an operating error. */
+  readonly following: Promise<void>
+}
+
+/**
+ * @param decide - @returns undefined where there is no such comment.
+ * @returns in the order of the picks; never throws what only one of them met.
+ */
+export async function moderateMany(
   log: Log,
-  moderate: Comments['moderate'],
   picks: readonly CommentPick[],
   status: CommentStatus,
-  by: string,
+  decide: (pick: CommentPick) => Promise<StoredChange | undefined>,
 ): Promise<readonly DecidedComment[]> {
-  return eachBounded(picks, limits.storeConcurrency, async ({ id, ...seen }) => {
-    try {
-      const comment = await moderate(id, status, by, seen)
-      if (comment === undefined) return { id, outcome: 'gone' }
-      return { id, outcome: comment.status === status ? 'done' : 'changed' }
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error
-      log.write('warn', 'a decision about a comment was not stored', { id, error: String(error) })
-      return { id, outcome: 'failed' }
-    }
-  })
+  const following: Promise<void>[] = []
+  const decided = await eachBounded(
+    picks,
+    limits.storeConcurrency,
+    async (pick): Promise<DecidedComment> => {
+      const { id } = pick
+      try {
+        const stored = await decide(pick)
+        if (stored === undefined) return { id, outcome: 'gone' }
+        following.push(stored.following)
+        // Told at the end.
+        stored.following.catch(() => undefined)
+        return { id, outcome: stored.comment.status === status ? 'done' : 'changed' }
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error
+        const fields = { id, error: String(error) }
+        log.write('warn', 'a decision about a comment was not stored', fields)
+        return { id, outcome: 'failed' }
+      }
+    },
+  )
+  await Promise.all(following)
+  return decided
 }
