@@ -68,9 +68,14 @@ function dependenciesOf(change: StoreChange): readonly string[] {
   }
 }
 
+/** A refused or silent check is one that killed spam before, and will again. */
+function hasKey({ spam }: AppDeps): boolean {
+  return spam !== undefined && spam.check.state() !== 'unset'
+}
+
 function createWeb(deps: AppDeps): Web {
   const cache = createPageCache(deps)
-  const frames = createFrames(deps)
+  const frames = createFrames({ ...deps, hasSpamCheck: hasKey(deps) })
   const related = createRelated(deps)
   deps.blog.onChange((change) => {
     if (change.kind === 'post') {

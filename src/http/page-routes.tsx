@@ -12,7 +12,7 @@ import { readFeed } from './feeds/feed-source.ts'
 import type { Feed } from './feeds/feed-source.ts'
 import { jsonFeed } from './feeds/json-feed.ts'
 import { rssFeed } from './feeds/rss.ts'
-import { robotsText, sitemapIndex, sitemapOfYear } from './feeds/sitemap.ts'
+import { robotsText, sitemapIndex, sitemapOfSite, sitemapOfYear } from './feeds/sitemap.ts'
 import { visitOf, visitTo } from './comment-visit.ts'
 import { commentAnchor, postPath, tagPath } from './links.ts'
 import { aboutPage } from './pages/about.tsx'
@@ -232,6 +232,7 @@ function routeFeeds(app: Hono<Env>, web: Web): void {
     })
   }
   app.get('/sitemap.xml', (c) => servePage(web, c, () => sitemapIndex(web)))
+  app.get('/sitemap-site.xml', (c) => servePage(web, c, () => sitemapOfSite(web)))
   app.get('/:file{sitemap-\\d{4}\\.xml}', (c) =>
     servePage(web, c, () => sitemapOfYear(web, c.req.param('file').slice(8, 12))),
   )

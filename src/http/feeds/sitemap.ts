@@ -1,10 +1,16 @@
-/** `/sitemap.xml` (an index, one file a year), `/sitemap-YYYY.xml`, `/robots.txt`. */
+/**
+ * `/sitemap.xml` (an index), `/sitemap-site.xml` (front page, sections, tags), `/sitemap-YYYY.xml` (a year's posts),
+ * `/robots.txt`.
+ *
+ * A file of the index has a `lastmod` only where it is known without reading all posts; a guess would keep
+ * crawlers from what changed. Not here: pages of kind `page`, which no listing names.
+ */
 
 import { limits } from '../../kernel/limits.ts'
 import type { PostEntry } from '../../store/blog.ts'
 import type { Page } from '../cached-page.ts'
 import { isoSeconds } from '../dates.ts'
-import { postPath } from '../links.ts'
+import { postPath, tagPath } from '../links.ts'
 import { missingPage } from '../pages/error-pages.tsx'
 import type { Web } from '../web.ts'
 import { feedHeaders } from './atom.ts'
@@ -28,19 +34,60 @@ function xmlPage(
   }
 }
 
+const entry = (
+  web: Web,
+  element: 'sitemap' | 'url',
+  path: string,
+  changed: string | undefined,
+): string => {
+  const lastmod = changed === undefined ? '' : `<lastmod>${isoSeconds(changed)}</lastmod>`
+  return `<${element}><loc>${x(web.links.absolute(path))}</loc>${lastmod}</${element}>`
+}
+
+/** When one of the posts that the front page shows was last changed. */
+function newestChange(newest: readonly PostEntry[]): string | undefined {
+  return newest
+    .map(({ updatedAt }) => updatedAt)
+    .sort()
+    .at(-1)
+}
+
 export async function sitemapIndex(web: Web): Promise<Page> {
-  const months = await web.blog.listings.months()
+  const [months, { newest }] = await Promise.all([web.blog.listings.months(), web.frames.load()])
   const years = [...new Set(months.map(({ month }) => month.slice(0, 4)))].sort().reverse()
   return xmlPage(
     [
       `<sitemapindex xmlns="${namespace}">`,
-      ...years.map(
-        (year) => `<sitemap><loc>${x(web.links.absolute(`/sitemap-${year}.xml`))}</loc></sitemap>`,
-      ),
+      entry(web, 'sitemap', '/sitemap-site.xml', newestChange(newest)),
+      ...years.map((year) => entry(web, 'sitemap', `/sitemap-${year}.xml`, undefined)),
       '</sitemapindex>',
     ],
-    ['months'],
+    ['months', 'listing:all'],
     months.length === 0,
+  )
+}
+
+/** All that is no post: the front page, the sections, each tag. */
+export async function sitemapOfSite(web: Web): Promise<Page> {
+  const [tags, { newest, settings }] = await Promise.all([
+    web.blog.listings.tags(),
+    web.frames.load(),
+  ])
+  const isEmpty = newest.length === 0
+  const sections = [
+    ...(isEmpty ? [] : ['/archive', '/tags']),
+    ...(settings.about === '' && settings.colophon === '' ? [] : ['/about']),
+  ]
+  const paths = [...sections, ...tags.map(({ tag }) => tagPath(tag))]
+  return xmlPage(
+    [
+      `<urlset xmlns="${namespace}">`,
+      entry(web, 'url', '/', newestChange(newest)),
+      ...paths.slice(0, addressesMax - 1).map((path) => entry(web, 'url', path, undefined)),
+      '</urlset>',
+    ],
+    ['tags', 'settings', 'listing:all'],
+    isEmpty,
   )
 }
 
@@ -65,10 +112,8 @@ export async function sitemapOfYear(web: Web, year: string): Promise<Page> {
   if (months.length === 0) return missingPage(web, ['months'])
   const lines: string[] = []
   for (const { month } of months) {
-    for (const entry of await postsOfMonth(web, month)) {
-      const address = x(web.links.absolute(postPath(entry)))
-      const changed = isoSeconds(entry.updatedAt)
-      lines.push(`<url><loc>${address}</loc><lastmod>${changed}</lastmod></url>`)
+    for (const post of await postsOfMonth(web, month)) {
+      lines.push(entry(web, 'url', postPath(post), post.updatedAt))
     }
   }
   return xmlPage(

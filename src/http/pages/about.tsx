@@ -30,7 +30,7 @@ export async function aboutPage(web: Web): Promise<Page> {
       <header>
         <h1 class="title">About</h1>
       </header>
-      <div class="prose">{raw(words(about))}</div>
+      {about === '' ? null : <div class="prose">{raw(words(about))}</div>}
       {colophon === '' ? null : (
         <div class="prose">
           <h2>Colophon</h2>

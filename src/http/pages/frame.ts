@@ -15,6 +15,8 @@ export interface Frame {
   readonly newest: readonly PostEntry[]
   /** Comment spams killed, those before this store among them; undefined: never known. */
   readonly spamKilled: number | undefined
+  /** A key of Akismet's is set on this server. */
+  readonly hasSpamCheck: boolean
   /** False: a part of it has never been read. */
   readonly isWhole: boolean
 }
@@ -49,13 +51,15 @@ export function createFrames(deps: {
   readonly blog: Blog
   readonly clock: Clock
   readonly log: Log
+  readonly hasSpamCheck: boolean
 }): Frames {
-  const { blog, clock, log } = deps
+  const { blog, clock, log, hasSpamCheck } = deps
   let last: Frame = {
     settings: unknownSettings(blog.site),
     tags: [],
     newest: [],
     spamKilled: undefined,
+    hasSpamCheck,
     isWhole: false,
   }
   const known = { settings: false, tags: false }
@@ -89,6 +93,7 @@ export function createFrames(deps: {
       tags: tags.status === 'fulfilled' ? tags.value : last.tags,
       newest: newest.status === 'fulfilled' ? newest.value.entries : last.newest,
       spamKilled: spamHere === undefined ? undefined : spamHere + texts.spamBefore,
+      hasSpamCheck,
       isWhole: known.settings && known.tags,
     }
     const freshMs = last.isWhole ? limits.pageFreshMs : limits.missingPageFreshMs

@@ -70,12 +70,18 @@ function Block({ id, title, children }: { id: string; title: string; children: C
 }
 
 /** The seed blog's words: what is counted are those that somebody, or the check, called spam. */
-function SpamReport({ killed, since }: { killed: number; since: number | null }): Child {
+function SpamReport({ frame, killed }: { frame: Frame; killed: number }): Child {
+  const { spamSince } = frame.settings
   return (
     <p>
       At least {grouped(killed)} comment {killed === 1 ? 'spam' : 'spams'} killed
-      {since === null ? '' : ` since ${since}`}, mostly via{' '}
-      <a href="https://akismet.com/">Akismet</a>.
+      {spamSince === null ? '' : ` since ${spamSince}`}
+      {frame.hasSpamCheck ? (
+        <>
+          , mostly via <a href="https://akismet.com/">Akismet</a>
+        </>
+      ) : null}
+      .
     </p>
   )
 }
@@ -92,7 +98,7 @@ function Tool({ name, url }: { name: string; url: string }): Child {
 }
 
 export function Sidebar({ frame }: { frame: Frame }): Child {
-  const { about, colophon, stuff, spamSince } = frame.settings
+  const { about, colophon, stuff } = frame.settings
   const sorted = [...stuff].sort((a, b) => a.name.localeCompare(b.name, 'en'))
   const killed = frame.spamKilled ?? 0
   const picture = webOrOwnAddress(frame.settings.aboutPicture)
@@ -130,7 +136,7 @@ export function Sidebar({ frame }: { frame: Frame }): Child {
       )}
       {killed === 0 ? null : (
         <Block id="side-spam" title="Spam report">
-          <SpamReport killed={killed} since={spamSince} />
+          <SpamReport frame={frame} killed={killed} />
         </Block>
       )}
       {colophon === '' ? null : (

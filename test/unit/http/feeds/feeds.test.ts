@@ -141,6 +141,58 @@ describe('Atom', () => {
     expect(JSON.stringify(entries)).not.toContain('me@example.org')
   })
 
+  test('a feed of comments moves on when one is changed or let through, and loses what is taken away', async () => {
+    const own = openTestApp()
+    const ids = await fillSampleBlog(own.blog)
+    const id = ids.get('short') ?? ''
+    const { comments } = own.blog
+    const input = { author: 'Ada', body: 'First.' }
+    const { comment } = (await comments.add(id, input, { verdict: 'approved' }))!
+    const held = { author: 'Ben', body: 'Held.' }
+    const { comment: late } = (await comments.add(id, held, { verdict: 'pending' }))!
+    const read = async (): Promise<{ tag: string; updated: string; entries: string[][] }> => {
+      own.clock.advance(600_000)
+      const answer = await own.get('/posts/short/comments.atom')
+      const feed = parseXml(await answer.text())
+      return {
+        tag: answer.headers.get('etag') ?? '',
+        updated: one(feed, 'updated').text,
+        entries: all(feed, 'entry').map((entry) => [
+          one(one(entry, 'author'), 'name').text,
+          one(entry, 'published').text,
+          one(entry, 'updated').text,
+        ]),
+      }
+    }
+    const now = (): string => new Date(own.clock.nowMs()).toISOString().replace('.000Z', 'Z')
+    const wrote = now()
+    const before = await read()
+    expect(before.entries).toEqual([['Ada', wrote, wrote]])
+    expect((await read()).tag).toBe(before.tag)
+
+    const edited = now()
+    await comments.edit(comment.id, { body: 'Second.' }, { verdict: 'approved' })
+    const changed = await read()
+    expect([changed.updated, changed.entries]).toEqual([edited, [['Ada', wrote, edited]]])
+
+    const approved = now()
+    await comments.moderate(late.id, 'approved', 'ann')
+    const more = await read()
+    expect([more.updated, more.entries]).toEqual([
+      approved,
+      [
+        ['Ben', wrote, approved],
+        ['Ada', wrote, edited],
+      ],
+    ])
+
+    await comments.moderate(comment.id, 'deleted', 'ann')
+    await comments.moderate(late.id, 'spam', 'ann')
+    const less = await read()
+    expect(less.entries).toEqual([])
+    expect(new Set([before.tag, changed.tag, more.tag, less.tag]).size).toBe(4)
+  })
+
   test('text that XML cannot hold does not break it', async () => {
     const own = openTestApp()
     await own.blog.posts.create(
@@ -210,13 +262,22 @@ describe('the other formats', () => {
     expect(feed.items[0]).toMatchObject({ id: anyUrn, content_html: anyText })
   })
 
-  test('/sitemap.xml names a file for each year, which names every post', async () => {
+  test('/sitemap.xml names a file of sections and tags, and one for each year, which names every post', async () => {
     const index = await readXml('/sitemap.xml', 'application/xml')
     const files = all(index, 'sitemap').map((each) => one(each, 'loc').text)
     expect(files).toEqual([
+      'https://blog.example/sitemap-site.xml',
       'https://blog.example/sitemap-2017.xml',
       'https://blog.example/sitemap-2016.xml',
     ])
+    const site = await readXml('/sitemap-site.xml', 'application/xml')
+    const places = all(site, 'url').map((each) => one(each, 'loc').text)
+    for (const path of ['/', '/archive', '/tags', '/about', '/tags/riak', '/tags/notes']) {
+      expect(places).toContain(`https://blog.example${path}`)
+    }
+    const front = all(site, 'url')[0]!
+    expect(one(front, 'lastmod').text).toBe(one(all(index, 'sitemap')[0]!, 'lastmod').text)
+    expect(one(front, 'lastmod').text).toMatch(/^\d{4}-\d\d-\d\dT/)
     const year = await readXml('/sitemap-2016.xml', 'application/xml')
     expect(all(year, 'url')).toHaveLength(12)
     expect((await app.get('/sitemap-1999.xml')).status).toBe(404)

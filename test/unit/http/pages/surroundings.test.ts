@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { OperationError } from '../../../../src/kernel/errors.ts'
 import { limits } from '../../../../src/kernel/limits.ts'
 import { fillSampleBlog } from '../../../support/sample-blog.ts'
+import { scriptedCheck } from '../../../support/spam-checks.ts'
 import { openTestApp } from '../../../support/test-app.ts'
 import type { TestApp } from '../../../support/test-app.ts'
 
@@ -58,11 +59,19 @@ describe('the sidebar', () => {
     const page = await read('/')
     const titles = [...page.matchAll(/<h2 id="side-\w+">([^<]*)</g)].map((match) => match[1])
     expect(titles).toEqual(['About me', 'Pile o’Tags', 'Stuff I use', 'Spam report', 'Colophon'])
-    expect(page).toContain('At least 1,234,567 comment spams killed since 2004, mostly via')
+    expect(page).toContain('At least 1,234,567 comment spams killed since 2004.')
     expect(page).toContain(
       '<img class="portrait" src="/media/me.png?a=&quot;b" alt="" width="96" height="96"',
     )
     expect(page.indexOf('>Riak</a>')).toBeLessThan(page.indexOf('>vim</a>'))
+  })
+
+  test('names Akismet only where a key of it is set', async () => {
+    const checked = openTestApp({ spam: { check: scriptedCheck(), mode: 'act' } })
+    checked.blog.spam_report = { killed: 7 }
+    const named = '7 comment spams killed, mostly via <a href="https://akismet.com/">Akismet</a>.'
+    expect(await (await checked.get('/tags')).text()).toContain(named)
+    expect(await read('/')).not.toContain('akismet.com')
   })
 
   test('spam that was never counted is not told as none; a count once known stays', async () => {
@@ -73,7 +82,7 @@ describe('the sidebar', () => {
     app.blog.failing.clear()
     app.blog.spam_report = { killed: 7 }
     app.blog.change({ kind: 'settings' })
-    expect(await read('/')).toContain('At least 7 comment spams killed, mostly')
+    expect(await read('/')).toContain('At least 7 comment spams killed.')
     for (const lost of ['fails', 'unknown', 'less'] as const) {
       app.blog.failing.clear()
       if (lost === 'fails') app.blog.failing.set('spamReport', away)
