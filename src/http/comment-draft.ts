@@ -78,6 +78,7 @@ export function previewOf(
   words: Pick<CommentView, 'author' | 'url' | 'body'>,
   clock: Clock,
 ): CommentView {
+  const now = new Date(clock.nowMs()).toISOString()
   return {
     ...words,
     id: 'preview',
@@ -85,6 +86,7 @@ export function previewOf(
     parent: null,
     email: '',
     status: 'pending',
-    createdAt: new Date(clock.nowMs()).toISOString(),
+    createdAt: now,
+    updatedAt: now,
   }
 }

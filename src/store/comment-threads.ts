@@ -11,6 +11,7 @@ import { countOf } from './deriver.ts'
 import { eachBounded } from './each.ts'
 import type { ListingReader } from './listing-reader.ts'
 import { isId } from './new-ids.ts'
+import { updatedAt } from './show-comment.ts'
 
 type Request = Parameters<Comments['ofPost']>[1]
 type Answer = Awaited<ReturnType<Comments['ofPost']>>
@@ -76,5 +77,8 @@ function byCreation(a: CommentView, b: CommentView): number {
 
 function showEntry(postId: string, entry: Entry<ThreadRow>): readonly CommentView[] {
   if (entry.data === null) return []
-  return [{ ...entry.data, id: entry.id, postId, email: '' }]
+  const { data, id, clock } = entry
+  return [
+    { ...data, id, postId, email: '', updatedAt: updatedAt(Date.parse(data.createdAt), clock) },
+  ]
 }

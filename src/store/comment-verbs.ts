@@ -17,6 +17,8 @@ export interface CommentView {
   readonly body: string
   readonly status: CommentStatus
   readonly createdAt: string
+  /** When readers were last shown something else of it: written, changed by its author, or decided about. */
+  readonly updatedAt: string
 }
 
 export interface CommentInput {

@@ -1,6 +1,7 @@
 /** A stored comment as the rest of the program sees it. */
 
-import { effectiveStatus, textHash } from '../../buckets/comments/merge.ts'
+import { commentClock, effectiveStatus, textHash } from '../../buckets/comments/merge.ts'
+import { nextClock } from '../../buckets/hybrid-clock.ts'
 import type { CommentValue } from '../../buckets/comments/schema.ts'
 import type { CommentView } from './blog.ts'
 
@@ -15,7 +16,15 @@ export function showComment(value: CommentValue): CommentView {
     body: value.text.body,
     status: effectiveStatus(value),
     createdAt: new Date(value.createdAtMs).toISOString(),
+    updatedAt: updatedAt(value.createdAtMs, commentClock(value)),
   }
+}
+
+/** @param clock - the later one of its text and of what was decided about it. @returns ISO 8601 UTC. */
+export function updatedAt(createdAtMs: number, clock: number): string {
+  // A new one's clock is a step ahead of its time.
+  const isNew = clock <= nextClock(createdAtMs, [])
+  return new Date(isNew ? createdAtMs : clock).toISOString()
 }
 
 /** A part of the text's hash that no two texts of one comment share by chance. */

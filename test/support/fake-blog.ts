@@ -358,6 +358,7 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
           body: input.body,
           status: verdict,
           createdAt: iso(),
+          updatedAt: iso(),
         }
         comments.set(comment.id, comment)
         keys.set(key, comment.id)
@@ -371,7 +372,8 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
         await enter('comments.edit')
         const comment = comments.get(id)
         if (!comment) return undefined
-        const edited: CommentView = { ...comment, body, status: checked?.verdict ?? 'pending' }
+        const status = checked?.verdict ?? 'pending'
+        const edited: CommentView = { ...comment, body, status, updatedAt: iso() }
         comments.set(id, edited)
         blog.change({ kind: 'comment', postId: comment.postId })
         return edited

@@ -50,7 +50,7 @@ export function fakeQueue(options: FakeQueueOptions): FakeQueue {
     if (comment === undefined) return undefined
     const isOther = (seen ?? seenOf(comment)) !== seenOf(comment)
     if (isOther || (was ?? comment.status) !== comment.status) return comment
-    const moderated = { ...comment, status }
+    const moderated = { ...comment, status, updatedAt: nowIso() }
     comments.set(id, moderated)
     decisions.set(id, { status, by, at: nowIso(), isOfThisText: true })
     changed(comment.postId)

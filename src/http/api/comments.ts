@@ -71,6 +71,7 @@ async function addChecked(
 
 /** A robot learns nothing: what was thrown away is answered as what is held. */
 function discarded({ blog, clock }: Web, postId: string, input: CommentInput): CommentView {
+  const now = new Date(clock.nowMs()).toISOString()
   return {
     id: derivedId(blog.site, 'discarded', postId, input.author, input.body),
     postId,
@@ -80,7 +81,8 @@ function discarded({ blog, clock }: Web, postId: string, input: CommentInput): C
     url: input.url ?? '',
     body: input.body,
     status: 'pending',
-    createdAt: new Date(clock.nowMs()).toISOString(),
+    createdAt: now,
+    updatedAt: now,
   }
 }
 

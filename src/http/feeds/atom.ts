@@ -95,7 +95,6 @@ function commentXml(
   post: { readonly url: string; readonly ref: string },
   permalink: string,
 ): string {
-  const at = isoSeconds(comment.createdAt)
   const name = comment.author.trim() === '' ? 'Anonymous' : comment.author
   const answered = comment.parent === null ? post.ref : urnOf(comment.parent)
   return [
@@ -104,8 +103,8 @@ function commentXml(
     `<title>${x(`Comment by ${name}`)}</title>`,
     `<link rel="alternate" type="text/html" href="${x(permalink)}"/>`,
     `<thr:in-reply-to ref="${x(answered)}" type="text/html" href="${x(post.url)}"/>`,
-    `<published>${at}</published>`,
-    `<updated>${at}</updated>`,
+    `<published>${isoSeconds(comment.createdAt)}</published>`,
+    `<updated>${isoSeconds(comment.updatedAt)}</updated>`,
     person(name),
     `<content type="html">${x(rebase(renderCommentMarkdown(comment.body), post.url))}</content>`,
     '</entry>',
@@ -140,7 +139,7 @@ export function commentsFeed(
       selfUrl: `${url}/comments.atom`,
       updatedAt: newest([
         post.publishedAt ?? post.updatedAt,
-        ...comments.map((comment) => comment.createdAt),
+        ...comments.map((comment) => comment.updatedAt),
       ]),
       author: settings.title,
       icon: web.links.absolute(web.assets.icon.path),

@@ -16,6 +16,7 @@ const comment = (id: string, parent: string | null): CommentView => ({
   body: id,
   status: 'approved',
   createdAt: '2026-01-01T00:00:00.000Z',
+  updatedAt: '2026-01-01T00:00:00.000Z',
 })
 
 /** `a(b c) ?x(d)`: answers in brackets, `?` where what is answered is not shown. */

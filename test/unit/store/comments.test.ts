@@ -185,3 +185,31 @@ describe('pages of a thread', () => {
     expect(await shown(rest)).toEqual(ids.slice(0, 2).reverse())
   })
 })
+
+describe('when a comment was updated', () => {
+  test('is when it was written, then when its author changed it or somebody decided about it, on the thread as in itself', async () => {
+    const { clock, blog, post } = await stage()
+    const { comment } = (await blog.comments.add(post.id, says('first'), approved))!
+    const inThread = async (): Promise<string | undefined> =>
+      (await blog.comments.ofPost(post.id, { limit: 5 })).comments[0]?.updatedAt
+    expect([comment.updatedAt, await inThread()]).toEqual([comment.createdAt, comment.createdAt])
+    const later = async (change: () => Promise<unknown>): Promise<number> => {
+      clock.advance(60_000)
+      const before = clock.nowMs()
+      await change()
+      const read = await blog.comments.read(comment.id)
+      expect(await inThread()).toBe(read?.updatedAt)
+      expect(read?.createdAt).toBe(comment.createdAt)
+      return Date.parse(read?.updatedAt ?? '') - before
+    }
+    const { comments } = blog
+    const soon = expect.toSatisfy((ms: number) => ms >= 0 && ms < 1_000) as unknown
+    expect(await later(() => comments.edit(comment.id, { body: 'second' }, approved))).toEqual(soon)
+    await comments.moderate(comment.id, 'pending', 'ann')
+    expect(await later(() => comments.moderate(comment.id, 'approved', 'ann'))).toEqual(soon)
+    // Said again, nothing is changed.
+    expect(await later(() => comments.moderate(comment.id, 'approved', 'ben'))).toBeLessThan(
+      -59_000,
+    )
+  })
+})
