@@ -64,6 +64,8 @@ describe('doctor', () => {
   test('on a healthy store every check says so, and nothing is left behind', async () => {
     const store = await open([await openClusterNode()])
     await store.blog.posts.create(post('One'), { by: 'ana' })
+    const ana = { name: 'ana', role: 'admin' as const, password: 'a few good words' }
+    await store.blog.authors.add(ana, 'operator')
     await store.blog.settle()
     const findings = await examined(store)
     expect(wrongOnes(findings)).toEqual([])
@@ -76,6 +78,8 @@ describe('doctor', () => {
       'secondary-indexes',
       'jobs',
       'settled',
+      'accounts',
+      'comments',
       'siblings',
       'listings',
     ]

@@ -4,6 +4,7 @@ import type { Clock, Dice } from '../../kernel/ports.ts'
 import type { RiakKv } from '../../riak/riak-kv.ts'
 import type { Blog } from '../../store/blog.ts'
 import { accountsCheck } from './accounts.ts'
+import { administratorsCheck } from './administrators.ts'
 import type { AskedNodes } from './ask-nodes.ts'
 import { askNodes } from './ask-nodes.ts'
 import { bucketTypesCheck } from './bucket-types.ts'
@@ -20,6 +21,7 @@ import { secondaryIndexesCheck } from './secondary-indexes.ts'
 import { settledCheck } from './settled.ts'
 import { storedObjectsCheck } from './stored-objects.ts'
 import { majorMinor, versionsCheck } from './versions.ts'
+import { waitingCommentsCheck } from './waiting-comments.ts'
 
 /** Before the others, which ask so much at once that a round trip says nothing. */
 const first: readonly Check[] = [nodesCheck, clusterCheck, versionsCheck, clocksCheck]
@@ -29,7 +31,9 @@ const then: readonly Check[] = [
   secondaryIndexesCheck,
   jobsCheck,
   settledCheck,
+  administratorsCheck,
   accountsCheck,
+  waitingCommentsCheck,
   storedObjectsCheck,
   listingsCheck,
 ]

@@ -6,6 +6,7 @@ export type CheckName =
   | 'configuration'
   | 'akismet'
   | 'accounts'
+  | 'comments'
   | 'nodes'
   | 'security'
   | 'cluster'

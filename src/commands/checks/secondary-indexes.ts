@@ -22,7 +22,15 @@ export interface IndexFacts {
 }
 
 /** Those that the program queries; a cluster may keep each bucket on another backend. */
-const queried = ['posts', 'comments', 'indexes', 'threads', 'revisions'] as const
+const queried = [
+  'posts',
+  'comments',
+  'indexes',
+  'threads',
+  'revisions',
+  'authors',
+  'tokens',
+] as const
 const typesAtOnce = 5
 
 export const secondaryIndexesCheck: Check = {
