@@ -43,6 +43,11 @@ export class Arrivals {
     return due
   }
 
+  /** How long each of those who still wait has done so, ms. */
+  waiting(nowMs: number): readonly number[] {
+    return this.#line.slice(this.#first).map((due) => nowMs - due)
+  }
+
   #gapMs(): number {
     const drawn = (this.#below(drawnBelow) + 1) / drawnBelow
     return -Math.log(drawn) * this.#meanGapMs

@@ -198,15 +198,18 @@ class Tally {
     else some.push(ms)
   }
 
-  round(seconds: number, left: number): MixRound {
-    const all = roundOf(Float64Array.from([...this.#latencies.values()].flat()), seconds)
+  /** @param left - how long those have waited who were never served, ms: late, as all others. */
+  round(seconds: number, left: readonly number[]): MixRound {
+    const served = [...this.#latencies.values()].flat()
+    const { p50, p99 } = roundOf(Float64Array.from([...served, ...left]), seconds)
+    const all = { operations: served.length, seconds, p50, p99 }
     const each = [...this.#latencies].map(([kind, some]) => {
       const sorted = Float64Array.from(some).toSorted()
       const p50 = percentile(sorted, 0.5)
       return [kind, { count: sorted.length, p50, p99: percentile(sorted, 0.99) }]
     })
     const ofKinds = Object.fromEntries(each) as MixRound['kinds']
-    return { all, kinds: ofKinds, statuses: this.#statuses, left }
+    return { all, kinds: ofKinds, statuses: this.#statuses, left: left.length }
   }
 }
 
@@ -274,7 +277,7 @@ answerParent({
       stop()
       for (const client of clients) client.close()
     }
-    const left = arrivals?.come(endMs) ?? 0
+    const left = arrivals?.waiting(endMs) ?? []
     return tally.round((performance.now() - beganMs) / 1_000, left)
   },
 } satisfies MixLoad)

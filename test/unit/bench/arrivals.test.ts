@@ -26,6 +26,15 @@ describe('visitors who come by themselves', () => {
     expect(taken.length).toBeGreaterThan(150)
   })
 
+  test('who were not served are known by how long they have waited', () => {
+    const arrivals = new Arrivals(10, seeded(4), 0)
+    const come = arrivals.come(1_000)
+    const first = arrivals.take() ?? Number.NaN
+    const second = arrivals.waiting(1_000)[0] ?? Number.NaN
+    expect(arrivals.waiting(1_000)).toHaveLength(come - 1)
+    expect(1_000 - second).toBeGreaterThan(first)
+  })
+
   test('do not come in step: some gaps are many times as long as others', () => {
     const arrivals = new Arrivals(1_000, seeded(3), 0)
     arrivals.come(1_000)
