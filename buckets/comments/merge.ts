@@ -30,10 +30,17 @@ export function mergeComments(a: CommentValue, b: CommentValue): CommentValue {
   })
 }
 
+/** Of texts met before: whatever is asked of a comment (its status, its places) begins with this hash. */
+const textHashes = new WeakMap<Omit<CommentText, 'clock'>, string>()
+
 /** Names what was judged: the words and the addresses beside them, not when they were saved. */
 export function textHash(text: Omit<CommentText, 'clock'>): string {
+  const known = textHashes.get(text)
+  if (known !== undefined) return known
   const { author, email, url, body } = text
-  return hashId({ author, email, url, body })
+  const made = hashId({ author, email, url, body })
+  textHashes.set(text, made)
+  return made
 }
 
 /** What readers go by: a decision about another text than the current one decides nothing. */
