@@ -10,7 +10,9 @@
 import { limits } from '../kernel/limits.ts'
 import { Seeker, excerptOf, marked } from './excerpt.ts'
 import type { Piece } from './excerpt.ts'
-import { correctedQuery, planQuery } from './plan.ts'
+import type { Sought } from './passages.ts'
+import { correctedQuery, planQuery, withoutQuotes } from './plan.ts'
+import type { Plan } from './plan.ts'
 import { rank } from './rank.ts'
 import { SearchIndex } from './search-index.ts'
 import type { SearchPost } from './search-index.ts'
@@ -35,8 +37,8 @@ export interface FoundIds {
   readonly isLoose: boolean
   /** The query as it was probably meant. */
   readonly meant: string | undefined
-  /** Words of the index that were looked for, with the query's word they stand for: to be marked. */
-  readonly sought: readonly (readonly [word: string, wish: number])[]
+  /** To be marked. */
+  readonly sought: Sought
 }
 
 export interface Excerpt {
@@ -72,7 +74,7 @@ export interface Exchange {
   }
   excerpts: {
     request: {
-      readonly sought: FoundIds['sought']
+      readonly sought: Sought
       readonly texts: readonly { readonly title: string; readonly text: string }[]
     }
     answer: readonly Excerpt[]
@@ -135,7 +137,7 @@ export class SearchEngine {
         answer(this.#find(asked))
         break
       case 'excerpts': {
-        const seeker = new Seeker(new Map(asked.sought))
+        const seeker = new Seeker(asked.sought)
         answer(
           asked.texts.map(({ title, text }) => ({
             title: marked(title, seeker),
@@ -197,20 +199,45 @@ export class SearchEngine {
 
   #find({ query, nowMs, offset, limit }: Exchange['find']['request']): FoundIds {
     const index = this.#index
-    const wishes = planQuery(index, query)
-    const { documents, total, isLoose } = rank(index, wishes, nowMs)
-    const sought = new Map<string, number>()
-    for (const [number, { alternatives }] of wishes.entries()) {
-      for (const { term } of alternatives.flatMap(({ all }) => all.flat())) {
-        sought.set(index.vocabulary.word(term), number)
-      }
-    }
+    const plan = planQuery(index, query)
+    const { documents, total, isLoose } = rank(index, plan, nowMs)
+    const sought = soughtOf(index, plan)
     return {
       ids: documents.slice(offset, offset + limit).map((each) => index.documents.id(each)),
       total,
       isLoose,
-      meant: correctedQuery(query, wishes),
-      sought: [...sought],
+      meant:
+        correctedQuery(query, plan.wishes) ??
+        (total === 0 ? looser(index, query, nowMs) : undefined),
+      sought,
     }
+  }
+}
+
+/** The words without their quotes, where that finds something. */
+function looser(index: SearchIndex, query: string, nowMs: number): string | undefined {
+  const bare = withoutQuotes(query)
+  if (bare === undefined) return undefined
+  const plan = planQuery(index, bare)
+  return rank(index, plan, nowMs).total === 0
+    ? undefined
+    : (correctedQuery(bare, plan.wishes) ?? bare)
+}
+
+function soughtOf(index: SearchIndex, { wishes, phrases }: Plan): Sought {
+  const words = new Map<string, number>()
+  for (const [number, { alternatives }] of wishes.entries()) {
+    for (const { term } of alternatives.flatMap(({ all }) => all.flat())) {
+      words.set(index.vocabulary.word(term), number)
+    }
+  }
+  // A word that is asked for twice has one number.
+  const numberOf = (wish: number): number => {
+    const term = wishes[wish]?.alternatives[0]?.all[0]?.[0]?.term
+    return (term === undefined ? undefined : words.get(index.vocabulary.word(term))) ?? wish
+  }
+  return {
+    words: [...words],
+    phrases: phrases.map((phrase) => phrase.map(({ wish }) => numberOf(wish))),
   }
 }

@@ -8,9 +8,10 @@
 
 import { limits } from '../kernel/limits.ts'
 import { Needles, passages, withSurroundings } from './passages.ts'
-import type { Passage } from './passages.ts'
+import type { Passage, Sought } from './passages.ts'
 import { readableText } from './readable-text.ts'
 import { termsOf, tokens } from './tokens.ts'
+import type { Token } from './tokens.ts'
 
 /** A piece of plain text: never HTML. */
 export interface Piece {
@@ -18,14 +19,15 @@ export interface Piece {
   readonly isMatch: boolean
 }
 
-/** What is looked for, for any number of texts. */
+/** What was looked for, for any number of texts. */
 export class Seeker {
-  /** Words of the index that were looked for, with the number of the query's word they stand for. */
-  readonly sought: ReadonlyMap<string, number>
+  readonly words: ReadonlyMap<string, number>
+  readonly phrases: Sought['phrases']
   readonly needles: Needles
 
-  constructor(sought: ReadonlyMap<string, number>) {
-    this.sought = sought
+  constructor(sought: Sought) {
+    this.words = new Map(sought.words)
+    this.phrases = sought.phrases
     this.needles = new Needles(sought)
   }
 }
@@ -36,17 +38,47 @@ interface Match {
   readonly wish: number
 }
 
-function matchesIn(text: string, { sought }: Seeker): readonly Match[] {
+function matchesIn(text: string, { words, phrases }: Seeker): readonly Match[] {
   const matches: Match[] = []
+  /** The words of the text, one after the other, with their matches; for phrases. */
+  const inOrder: (Match | undefined)[] = []
   for (const token of tokens(text)) {
-    for (const term of termsOf(token)) {
-      const wish = sought.get(term)
-      if (wish === undefined) continue
-      matches.push({ at: token.at, end: token.end, wish })
-      break
+    const numbers = numbersOf(token, words)
+    const wish = numbers.find((number) => number !== undefined)
+    const match = wish === undefined ? undefined : { at: token.at, end: token.end, wish }
+    if (match !== undefined) matches.push(match)
+    if (phrases.length === 0) continue
+    inOrder.push(...numbers.map((number) => match && { ...match, wish: number ?? -1 }))
+  }
+  return phrases.length === 0 ? matches : withinPhrases(matches, inOrder, phrases)
+}
+
+/** What a word of the text stands for: each of its parts, or all of it. */
+function numbersOf(
+  token: Token,
+  words: ReadonlyMap<string, number>,
+): readonly (number | undefined)[] {
+  const parts = token.parts.map((part) => words.get(part))
+  const whole = termsOf(token).slice(parts.length)
+  if (whole.length === 0 || parts.some((number) => number !== undefined)) return parts
+  return [whole.map((term) => words.get(term)).find((number) => number !== undefined)]
+}
+
+/** Words in quotes are marked where they stand side by side, and nowhere else. */
+function withinPhrases(
+  matches: readonly Match[],
+  inOrder: readonly (Match | undefined)[],
+  phrases: Sought['phrases'],
+): readonly Match[] {
+  const quoted = new Set(phrases.flat())
+  const starts = new Set<number>()
+  for (const phrase of phrases) {
+    for (let at = 0; at + phrase.length <= inOrder.length; at++) {
+      if (!phrase.every((wish, step) => inOrder[at + step]?.wish === wish)) continue
+      for (const match of inOrder.slice(at, at + phrase.length)) starts.add(match?.at ?? -1)
     }
   }
-  return matches
+  return matches.filter(({ at, wish }) => !quoted.has(wish) || starts.has(at))
 }
 
 /** A title, whole. */

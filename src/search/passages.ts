@@ -10,6 +10,15 @@
 
 import { limits } from '../kernel/limits.ts'
 import { fold } from './fold.ts'
+import { isDense } from './tokens.ts'
+
+/** What was looked for, to be marked. */
+export interface Sought {
+  /** Words of the index, with the number of the query's word they stand for. */
+  readonly words: readonly (readonly [word: string, wish: number])[]
+  /** Of words in quotes the numbers, in their order. */
+  readonly phrases: readonly (readonly number[])[]
+}
 
 /** UTF-16 offsets in the text, `to` exclusive. */
 export interface Passage {
@@ -56,37 +65,49 @@ const signs = /[.'’_\-*`~\\]+/g
 
 /** Words of a query by the letters they begin with. */
 export class Needles {
-  /** One a word of the query. */
-  readonly #patterns: readonly RegExp[]
-
-  /** @param sought - words of the index, with the number of the query's word they stand for. */
-  constructor(sought: Iterable<readonly [word: string, wish: number]>) {
-    const wishes = new Map<number, string[]>()
-    for (const [word, wish] of sought) {
-      const words = wishes.get(wish)
-      const letters = word.replace(signs, '')
-      if (words === undefined) wishes.set(wish, [letters])
-      else words.push(letters)
-    }
-    this.#patterns = Array.from(
-      wishes.values(),
-      (words) => new RegExp(beginnings(words).map(escaped).join('|')),
-    )
-  }
-
+  /** One a word of the query, or one a phrase; with the number of words. */
+  readonly #patterns: readonly (readonly [pattern: RegExp, wishes: number])[]
   /** How many words of the query there are. */
-  get wishes(): number {
-    return this.#patterns.length
+  readonly wishes: number
+
+  constructor({ words, phrases }: Sought) {
+    const byWish = new Map<number, string[]>()
+    for (const [word, wish] of words) {
+      const letters = word.replace(signs, '')
+      const others = byWish.get(wish)
+      if (others === undefined) byWish.set(wish, [letters])
+      else others.push(letters)
+    }
+    this.wishes = byWish.size
+    const sources = new Map(
+      Array.from(byWish, ([wish, all]) => [wish, beginnings(all).map(escaped).join('|')]),
+    )
+    // Pairs of letters overlap: each is looked for by itself.
+    const apart = new Set(words.filter(([word]) => isDense(word)).map(([, wish]) => wish))
+    const whole = phrases.filter((phrase) => !phrase.some((wish) => apart.has(wish)))
+    const quoted = new Set(whole.flat())
+    this.#patterns = [
+      ...whole.map((phrase): [RegExp, number] => [
+        new RegExp(phrase.map((wish) => `(?:${sources.get(wish) ?? ''})`).join(betweenWords), 'u'),
+        new Set(phrase).size,
+      ]),
+      ...Array.from(sources)
+        .filter(([wish]) => !quoted.has(wish))
+        .map(([, source]): [RegExp, number] => [new RegExp(source), 1]),
+    ]
   }
 
   /** How many of them the text may hold. */
   count(text: string): number {
     const letters = fold(text).replace(signs, '')
     let count = 0
-    for (const pattern of this.#patterns) if (pattern.test(letters)) count += 1
-    return count
+    for (const [pattern, wishes] of this.#patterns) if (pattern.test(letters)) count += wishes
+    return Math.min(count, this.wishes)
   }
 }
+
+/** Few, so that no text makes it slow. */
+const betweenWords = '[^\\p{L}\\p{N}]{0,40}'
 
 /** Without words that begin like one of the others. */
 function beginnings(words: readonly string[]): readonly string[] {

@@ -3,6 +3,7 @@
  *
  *     "recieve post"   recieve → receive (a typo)       post → post, posts, poster … (beginnings)
  *     "node.js"        nodejs, or both of node and js
+ *     "“event loop”"   these very words, side by side
  *
  * Misspellings are looked for only where a word is all but unknown: who types `node` means no `note`.
  * Pure.
@@ -25,6 +26,20 @@ export interface Alternative {
   readonly all: readonly (readonly Choice[])[]
 }
 
+/** What a query asks for. */
+export interface Plan {
+  readonly wishes: readonly Wish[]
+  readonly phrases: readonly Phrase[]
+}
+
+/** Words in quotes: they stand side by side. */
+export type Phrase = readonly {
+  /** Number of the wish. */
+  readonly wish: number
+  /** One place may lie before it: the last letter of a script without spaces is a term of its own. */
+  readonly mayFollowLetter: boolean
+}[]
+
 /** One word of the query. */
 export interface Wish {
   readonly alternatives: readonly Alternative[]
@@ -42,27 +57,39 @@ const typoWeights = [1, 0.5, 0.3] as const
 /** So few posts may have the word by the same mistake. */
 const rareMax = 2
 
-export function planQuery(index: SearchIndex, query: string): readonly Wish[] {
+export function planQuery(index: SearchIndex, query: string): Plan {
   const quoted = quotedRanges(query)
   const wishes: Wish[] = []
+  const phrases: Phrase[number][][] = quoted.map(() => [])
   let before: Token | undefined
+  let mayFollowLetter = false
   for (const token of tokens(query)) {
     // The last letter of a run is in the pair before it.
     const isTail = token.isDense && before?.isDense === true && before.end === token.end
     before = token
-    if (isTail) continue
-    const isExact = quoted.some(([from, to]) => token.at >= from && token.end <= to)
-    wishes.push(wishOf(index, token, isExact))
+    if (isTail) {
+      mayFollowLetter = true
+      continue
+    }
+    const range = quoted.findIndex(([from, to]) => token.at >= from && token.end <= to)
+    phrases[range]?.push({ wish: wishes.length, mayFollowLetter })
+    wishes.push(wishOf(index, token, range !== -1))
+    mayFollowLetter = false
     if (wishes.length === limits.searchWordsMax) break
   }
-  return wishes
+  return { wishes, phrases: phrases.filter(({ length }) => length > 1) }
+}
+
+const quotes = /["“„«]([^"“”„«»]*)["”“»]/g
+
+/** @returns undefined where there are none. */
+export function withoutQuotes(query: string): string | undefined {
+  const bare = query.replace(quotes, ' $1 ').replace(/\s+/g, ' ').trim()
+  return bare === query ? undefined : bare
 }
 
 function quotedRanges(query: string): readonly (readonly [number, number])[] {
-  return Array.from(query.matchAll(/["“„«]([^"“”„«»]*)["”“»]/g), (match) => [
-    match.index,
-    match.index + match[0].length,
-  ])
+  return Array.from(query.matchAll(quotes), (match) => [match.index, match.index + match[0].length])
 }
 
 function wishOf(index: SearchIndex, token: Token, isExact: boolean): Wish {

@@ -1,60 +1,53 @@
 /**
- * Which posts a term stands in: lists that grow at their end, in one pool of bytes.
+ * Which posts a term stands in, and where in them.
  *
- *     block (1 MiB)   …│8: p p p ▸│…│16: p p p p p ▸│…│32: p p …
- *                          head ───────▲      └──────────▲  tail
+ *     documents   (document - the one before) * 8 + fields │ times, if in the text │ …
+ *     places      (place - the one before) * 2 + (1: more follow) │ …   0: nowhere that counts
  *
- * A list is a chain of slices, each twice the one before; the last four bytes of a full slice are the
- * address of the next. A posting is `(document - the one before) * 8 + fields`, and where the text is
- * among the fields the number of times; both as varints, so most take two or three bytes.
+ * Two lists a term, in step: a question for words reads the first only, one for words side by side both.
+ * Most postings take two or three bytes, most places one.
  *
- * Invariant: documents of one list ascend. Pure.
- * Not here: which documents still count (`documents.ts`), what a posting is worth (`score.ts`).
- *
- * Source: Lucene, org.apache.lucene.util.ByteBlockPool and ByteSliceReader.
+ * Invariant: documents of one term ascend, and so do the places of one document. Pure.
+ * Not here: which documents still count (`documents.ts`), what a posting is worth (`rank.ts`).
  */
 
 import { assert } from '../kernel/assert.ts'
+import { ByteLists } from './byte-lists.ts'
+import type { SavedLists } from './byte-lists.ts'
 import { GrowingUint32 } from './growing.ts'
 
 export const inTitle = 1
 export const inTags = 2
 export const inText = 4
 
-const blockBits = 20
-const blockBytes = 1 << blockBits
-const firstSlice = 8
-const largestSlice = 4_096
-const addressBytes = 4
-
 /** @param times - in the text; 0 where it stands elsewhere only. */
 export type Visit = (document: number, fields: number, times: number) => void
 
+/** Where one term stands in one document. */
+export interface Posting {
+  readonly fields: number
+  readonly times: number
+  /** From 1 on; words side by side have places that follow each other. */
+  readonly places: readonly number[]
+}
+
 /** As it is written to disk, and read again. */
 export interface SavedPostings {
+  /** Last document and number of documents, a row each term. */
   readonly columns: readonly Uint32Array[]
-  readonly blocks: readonly Uint8Array[]
-  readonly used: number
+  readonly documents: SavedLists
+  readonly places: SavedLists
 }
 
 export class Postings {
-  #blocks: Uint8Array[] = []
-  /** Bytes of the pool that slices have taken; the next one begins here. */
-  #used = 0
+  #documents = new ByteLists()
+  #places = new ByteLists()
   /** One row a term. */
-  readonly #head = new GrowingUint32()
-  readonly #tail = new GrowingUint32()
-  /** Where the slice of the tail ends, and its size. */
-  readonly #end = new GrowingUint32()
-  readonly #size = new GrowingUint32()
   readonly #last = new GrowingUint32()
   readonly #count = new GrowingUint32()
 
   get bytes(): number {
-    return (
-      this.#columns().reduce((sum, column) => sum + column.bytes, 0) +
-      this.#blocks.length * blockBytes
-    )
+    return this.#documents.bytes + this.#places.bytes + this.#last.bytes + this.#count.bytes
   }
 
   /** Postings of the term, of documents that no longer count among them. */
@@ -63,127 +56,121 @@ export class Postings {
   }
 
   /** @param document - greater than the last one of this term. */
-  add(term: number, document: number, fields: number, times: number): void {
+  add(term: number, document: number, { fields, times, places }: Posting): void {
     const count = this.#count.get(term)
     const last = count === 0 ? -1 : this.#last.get(term)
     assert(document > last, 'documents of a term ascend')
-    if (count === 0) this.#begin(term)
-    this.#varint(term, (document - last) * 8 + fields)
-    if ((fields & inText) !== 0) this.#varint(term, times)
+    this.#documents.append(term, (document - last) * 8 + fields)
+    if ((fields & inText) !== 0) this.#documents.append(term, times)
+    this.#addPlaces(term, places)
     this.#last.set(term, document)
     this.#count.set(term, count + 1)
   }
 
   each(term: number, visit: Visit): void {
     const count = this.#count.get(term)
-    let address = this.#head.get(term)
-    let size = firstSlice
-    let end = address + size
-    let block = this.#blocks[address >>> blockBits] ?? noBytes
+    const next = this.#documents.reader(term)
     let document = -1
-    const byte = (): number => {
-      if (address === end - addressBytes) {
-        address = readAddress(block, address & (blockBytes - 1))
-        size = Math.min(size * 2, largestSlice)
-        end = address + size
-        block = this.#blocks[address >>> blockBits] ?? noBytes
-      }
-      return block[address++ & (blockBytes - 1)] ?? 0
-    }
-    const varint = (): number => {
-      let value = 0
-      let scale = 1
-      for (;;) {
-        const next = byte()
-        value += (next & 127) * scale
-        if (next < 128) return value
-        scale *= 128
-      }
-    }
     for (let index = 0; index < count; index++) {
-      const head = varint()
+      const head = next()
       const fields = head % 8
       document += (head - fields) / 8
-      visit(document, fields, (fields & inText) === 0 ? 0 : varint())
+      visit(document, fields, (fields & inText) === 0 ? 0 : next())
     }
+  }
+
+  cursor(term: number): Cursor {
+    return new Cursor({
+      count: this.#count.get(term),
+      documents: this.#documents.reader(term),
+      places: this.#places.reader(term),
+    })
   }
 
   save(terms: number): SavedPostings {
     return {
-      columns: this.#columns().map((column) => column.values.subarray(0, terms)),
-      blocks: this.#blocks,
-      used: this.#used,
+      columns: [this.#last, this.#count].map((column) => column.values.subarray(0, terms)),
+      documents: this.#documents.save(terms),
+      places: this.#places.save(terms),
     }
   }
 
-  static load(saved: SavedPostings): Postings {
+  static load({ columns, documents, places }: SavedPostings): Postings {
     const postings = new Postings()
-    postings.#blocks = [...saved.blocks] as Uint8Array[]
-    postings.#used = saved.used
-    for (const [index, column] of postings.#columns().entries()) {
-      column.values = Uint32Array.from(saved.columns[index] ?? [])
-    }
+    postings.#documents = ByteLists.load(documents)
+    postings.#places = ByteLists.load(places)
+    const [last = [], count = []] = columns
+    postings.#last.values = Uint32Array.from(last)
+    postings.#count.values = Uint32Array.from(count)
     return postings
   }
 
-  #columns(): readonly GrowingUint32[] {
-    return [this.#head, this.#tail, this.#end, this.#size, this.#last, this.#count]
-  }
-
-  #begin(term: number): void {
-    const address = this.#slice(firstSlice)
-    this.#head.set(term, address)
-    this.#tail.set(term, address)
-    this.#end.set(term, address + firstSlice)
-    this.#size.set(term, firstSlice)
-  }
-
-  /** Slices never lie across two blocks. */
-  #slice(size: number): number {
-    const room = blockBytes - (this.#used & (blockBytes - 1))
-    if (room < size) this.#used += room
-    if (this.#used >>> blockBits >= this.#blocks.length)
-      this.#blocks.push(new Uint8Array(blockBytes))
-    const address = this.#used
-    this.#used += size
-    return address
-  }
-
-  #varint(term: number, value: number): void {
-    let rest = value
-    while (rest >= 128) {
-      this.#byte(term, (rest % 128) + 128)
-      rest = Math.floor(rest / 128)
+  #addPlaces(term: number, places: readonly number[]): void {
+    if (places.length === 0) this.#places.append(term, 0)
+    let before = 0
+    for (const [index, place] of places.entries()) {
+      assert(place > before, 'places of a document ascend')
+      const hasMore = index + 1 < places.length
+      this.#places.append(term, (place - before) * 2 + (hasMore ? 1 : 0))
+      before = place
     }
-    this.#byte(term, rest)
-  }
-
-  #byte(term: number, value: number): void {
-    let tail = this.#tail.get(term)
-    if (tail === this.#end.get(term) - addressBytes) {
-      const size = Math.min(this.#size.get(term) * 2, largestSlice)
-      const next = this.#slice(size)
-      writeAddress(this.#blocks[tail >>> blockBits] ?? noBytes, tail & (blockBytes - 1), next)
-      this.#size.set(term, size)
-      this.#end.set(term, next + size)
-      tail = next
-    }
-    const block = this.#blocks[tail >>> blockBits] ?? noBytes
-    block[tail & (blockBytes - 1)] = value
-    this.#tail.set(term, tail + 1)
   }
 }
 
-const noBytes = new Uint8Array(0)
+/** Goes through the documents of a term once, and tells the places of those that are asked for. */
+export class Cursor {
+  /** Where it stands; -1: before the first. */
+  document = -1
+  fields = 0
+  times = 0
+  #left: number
+  readonly #documents: () => number
+  readonly #places: () => number
+  /** The places of `document` are still to be read, or passed. */
+  #isAhead = false
 
-function readAddress(block: Uint8Array, at: number): number {
-  const [a = 0, b = 0, c = 0, d = 0] = block.subarray(at, at + addressBytes)
-  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0
-}
+  constructor(of: {
+    readonly count: number
+    readonly documents: () => number
+    readonly places: () => number
+  }) {
+    this.#left = of.count
+    this.#documents = of.documents
+    this.#places = of.places
+  }
 
-function writeAddress(block: Uint8Array, at: number, address: number): void {
-  block[at] = address >>> 24
-  block[at + 1] = address >>> 16
-  block[at + 2] = address >>> 8
-  block[at + 3] = address
+  /** @returns whether there was one more. */
+  next(): boolean {
+    if (this.#left === 0) return false
+    if (this.#isAhead) this.#pass()
+    const head = this.#documents()
+    this.fields = head % 8
+    this.document += (head - this.fields) / 8
+    this.times = (this.fields & inText) === 0 ? 0 : this.#documents()
+    this.#left -= 1
+    this.#isAhead = true
+    return true
+  }
+
+  /** Goes on to a document, or past it. @returns whether the term stands in it. */
+  seek(document: number): boolean {
+    while (this.document < document) if (!this.next()) return false
+    return this.document === document
+  }
+
+  /** Of `document`; once. */
+  places(): readonly number[] {
+    this.#isAhead = false
+    const found: number[] = []
+    let place = 0
+    for (;;) {
+      const head = this.#places()
+      if (head > 1) found.push((place += head >>> 1))
+      if ((head & 1) === 0) return found
+    }
+  }
+
+  #pass(): void {
+    while ((this.#places() & 1) === 1);
+  }
 }

@@ -2,14 +2,16 @@
  * Which posts answer a query, the best first.
  *
  * A post must have every word; words that half of the posts have are not insisted on. Where none has
- * them all, those with some are shown, and it is said (`isLoose`). Title beats tags beats text; a rare
+ * them all, those with some are shown, and it is said (`isLoose`); words in quotes are insisted on in any
+ * case. Title beats tags beats text; a rare
  * word weighs more than a common one (BM25); of equals the newer comes first, then the id. Pure.
  *
  * Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009).
  */
 
 import { limits } from '../kernel/limits.ts'
-import type { Alternative, Choice, Wish } from './plan.ts'
+import { documentsOfPhrase } from './phrase.ts'
+import type { Alternative, Choice, Phrase, Plan, Wish } from './plan.ts'
 import { inTags, inTitle } from './postings.ts'
 import type { SearchIndex } from './search-index.ts'
 
@@ -38,13 +40,35 @@ interface Hits {
   readonly scores: Float32Array
 }
 
-export function rank(index: SearchIndex, wishes: readonly Wish[], nowMs: number): Ranked {
+export function rank(index: SearchIndex, { wishes, phrases }: Plan, nowMs: number): Ranked {
   const hits = wishes.map((wish) => weighed(index, hitsOfWish(index, wish, nowMs)))
-  const strict = matching(index, hits, requiredOf(index, hits))
+  const quoted = phrases.map((phrase) => hitsOfPhrase(index, { phrase, wishes }, hits))
+  const strict = matching(index, hits, [...quoted, ...requiredOf(index, hits)])
   if (strict.documents.length > 0 || hits.length < 2)
     return { ...best(index, strict), isLoose: false }
-  return { ...best(index, matching(index, hits, [])), isLoose: true }
+  return { ...best(index, matching(index, hits, quoted)), isLoose: true }
 }
+
+/** Scores say which documents they are, and no more: the words have theirs. */
+function hitsOfPhrase(
+  index: SearchIndex,
+  of: { readonly phrase: Phrase; readonly wishes: readonly Wish[] },
+  hits: readonly Hits[],
+): Hits {
+  const words = of.phrase.flatMap(({ wish }) => hits[wish] ?? [])
+  const [rarest = nothing, ...others] = words.toSorted(
+    (a, b) => a.documents.length - b.documents.length,
+  )
+  const candidates = rarest.documents.filter((document) =>
+    others.every(({ scores }) => (scores[document] ?? 0) > 0),
+  )
+  const scores = new Float32Array(index.documents.size)
+  const documents = documentsOfPhrase(index, of, candidates)
+  for (const document of documents) scores[document] = 1
+  return { documents, scores }
+}
+
+const nothing: Hits = { documents: [], scores: new Float32Array(0) }
 
 /** All words that are not common; where all are, all. */
 function requiredOf(index: SearchIndex, hits: readonly Hits[]): readonly Hits[] {

@@ -1,7 +1,7 @@
 /**
  * The index of a blog's posts: words to posts, in memory, within a bound.
  *
- *     post ─▶ tokens ─▶ vocabulary (word ─▶ term) ─▶ postings (term ─▶ documents, fields, times)
+ *     post ─▶ tokens ─▶ vocabulary (word ─▶ term) ─▶ postings (term ─▶ documents, fields, times, places)
  *
  * Posts are only added; one that changes is added again, and once `searchStalePercent` of the numbers
  * are dead, `rewrite` makes the index anew without them.
@@ -14,9 +14,9 @@
 
 import { limits } from '../kernel/limits.ts'
 import { Documents } from './documents.ts'
+import { FoundTerms } from './found-terms.ts'
 import { inTags, inText, inTitle, Postings } from './postings.ts'
 import { readableText } from './readable-text.ts'
-import { termsOf, tokens } from './tokens.ts'
 import { Vocabulary } from './vocabulary.ts'
 
 /** A post as it is put into the index. */
@@ -82,12 +82,12 @@ export class SearchIndex {
       return true
     }
     const found = new FoundTerms()
+    const textWords = this.isFull ? 0 : found.read(readableText(post.text), inText)
     const titleWords = found.read(post.title, inTitle)
     for (const tag of post.tags) found.read(tag, inTags)
-    const textWords = this.isFull ? 0 : found.read(readableText(post.text), inText)
     const number = this.documents.add({ ...post, titleWords, textWords })
-    for (const [word, entry] of found.terms) {
-      this.postings.add(this.vocabulary.number(word), number, entry & 7, entry >>> 3)
+    for (const [word, posting] of found.terms) {
+      this.postings.add(this.vocabulary.number(word), number, posting)
     }
     return true
   }
@@ -102,39 +102,17 @@ export class SearchIndex {
       if (number % 1_024 === 0) yield
     }
     for (let term = 0; term < this.vocabulary.size; term++) {
-      this.postings.each(term, (number, fields, times) => {
-        const renumbered = numbers.get(number)
-        if (renumbered === undefined) return
-        next.postings.add(
-          next.vocabulary.number(this.vocabulary.word(term)),
-          renumbered,
-          fields,
-          times,
-        )
-      })
+      const word = this.vocabulary.word(term)
+      const cursor = this.postings.cursor(term)
+      while (cursor.next()) {
+        const renumbered = numbers.get(cursor.document)
+        if (renumbered === undefined) continue
+        const { fields, times } = cursor
+        const places = cursor.places()
+        next.postings.add(next.vocabulary.number(word), renumbered, { fields, times, places })
+      }
       if (term % 64 === 0) yield
     }
     return next
-  }
-}
-
-const timesMax = 0xfff_ffff
-
-/** The terms of one post: how often each stands in the text, and in which fields. */
-class FoundTerms {
-  readonly terms = new Map<string, number>()
-
-  /** @returns how many words were read. */
-  read(text: string, field: number): number {
-    let words = 0
-    for (const token of tokens(text)) {
-      words += 1
-      for (const term of termsOf(token)) {
-        const before = this.terms.get(term) ?? 0
-        const times = (before >>> 3) + (field === inText ? 1 : 0)
-        this.terms.set(term, Math.min(times, timesMax) * 8 + ((before & 7) | field))
-      }
-    }
-    return words
   }
 }

@@ -12,16 +12,17 @@
 
 import { crc32 } from 'node:zlib'
 
+import { blockBytes } from './byte-lists.ts'
+import type { SavedLists } from './byte-lists.ts'
 import { Documents } from './documents.ts'
-import { Postings, type SavedPostings } from './postings.ts'
+import { Postings } from './postings.ts'
 import { SearchIndex } from './search-index.ts'
 import { Vocabulary } from './vocabulary.ts'
 
 /** Raised whenever an older index would find something else: how words are cut, what is kept of them. */
-const format = 1
+const format = 2
 const magic = Buffer.from('RPSEARCH', 'latin1')
 const preambleBytes = 20
-const blockBytes = 1 << 20
 
 /** What the index was made of. */
 export interface SnapshotFacts {
@@ -33,7 +34,8 @@ export interface SnapshotFacts {
 }
 
 interface Header extends SnapshotFacts {
-  readonly used: number
+  /** Of the documents, and of the places. */
+  readonly lists: readonly { readonly used: number; readonly blocks: number }[]
   readonly sections: readonly number[]
 }
 
@@ -50,6 +52,7 @@ export function encodeSnapshot(index: SearchIndex, facts: SnapshotFacts): Uint8A
   if (!isLittleEndian) return undefined
   const documents = index.documents.save()
   const postings = index.postings.save(index.vocabulary.size)
+  const lists = [postings.documents, postings.places]
   const sections: readonly Uint8Array[] = [
     Buffer.from(documents.ids.join('\n')),
     Buffer.from(index.vocabulary.words.join('\n')),
@@ -59,12 +62,13 @@ export function encodeSnapshot(index: SearchIndex, facts: SnapshotFacts): Uint8A
       documents.states,
       documents.lengths,
       ...postings.columns,
+      ...lists.flatMap(({ columns }) => columns),
     ].map(asBytes),
-    ...postings.blocks,
+    ...lists.flatMap(({ blocks }) => blocks),
   ]
   const header: Header = {
     ...facts,
-    used: postings.used,
+    lists: lists.map(({ used, blocks }) => ({ used, blocks: blocks.length })),
     sections: sections.map((section) => section.byteLength),
   }
   const head = Buffer.from(JSON.stringify(header))
@@ -107,7 +111,7 @@ export function decodeSnapshot(bytes: Uint8Array, site: string, bytesMax?: numbe
   const sections = sectionsOf(bytes, aligned(preambleBytes + headBytes), header.sections)
   return {
     kind: 'index',
-    index: assemble(sections, header.used, bytesMax),
+    index: assemble(sections, header.lists, bytesMax),
     facts: { site, markMs, isWhole },
   }
 }
@@ -125,20 +129,26 @@ function sectionsOf(
   })
 }
 
+/** Of the postings, and of each of their lists. */
+const postingColumns = 2
+const listColumns = 4
+
 function assemble(
   sections: readonly Uint8Array[],
-  used: number,
+  kinds: Header['lists'],
   bytesMax: number | undefined,
 ): SearchIndex {
   const [ids = none, words = none, sorted, versions, changes, showings, states, lengths, ...rest] =
     sections
-  const columns = rest.slice(0, 6).map(asUint32)
-  const blocks = rest.slice(6).map((section) => {
-    const block = new Uint8Array(blockBytes)
-    block.set(section)
-    return block
-  })
-  const postings: SavedPostings = { columns, blocks, used }
+  const columns = rest.splice(0, postingColumns).map(asUint32)
+  const columnsOf = kinds.map(() => rest.splice(0, listColumns).map(asUint32))
+  const [documents = noLists, places = noLists] = kinds.map(
+    ({ used, blocks }, kind): SavedLists => ({
+      columns: columnsOf[kind] ?? [],
+      blocks: rest.splice(0, blocks).map(asBlock),
+      used,
+    }),
+  )
   return new SearchIndex(bytesMax, {
     documents: Documents.load({
       ids: linesOf(ids),
@@ -147,11 +157,18 @@ function assemble(
       lengths: asUint32(lengths),
     }),
     vocabulary: Vocabulary.of(linesOf(words), asUint32(sorted)),
-    postings: Postings.load(postings),
+    postings: Postings.load({ columns, documents, places }),
   })
 }
 
 const none = new Uint8Array(0)
+const noLists: SavedLists = { columns: [], blocks: [], used: 0 }
+
+function asBlock(section: Uint8Array): Uint8Array {
+  const block = new Uint8Array(blockBytes)
+  block.set(section)
+  return block
+}
 
 function linesOf(bytes: Uint8Array): readonly string[] {
   return bytes.length === 0 ? [] : textOf(bytes).split('\n')

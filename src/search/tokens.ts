@@ -39,11 +39,16 @@ const denseSplit = new RegExp(`(${dense.source})`, 'u')
 /** A joined word of more parts is an address or a list, not a name. */
 const partsJoinedMax = 4
 
+/** Whether it is written without spaces. */
+export function isDense(term: string): boolean {
+  return outsideAscii.test(term) && dense.test(term)
+}
+
 /** In the order in which they stand; pairs of letters overlap. */
 export function* tokens(text: string): Generator<Token> {
   for (const match of text.matchAll(word)) {
     const [whole] = match
-    if (outsideAscii.test(whole) && dense.test(whole)) yield* mixed(whole, match.index)
+    if (isDense(whole)) yield* mixed(whole, match.index)
     else yield spaced(whole, match.index)
   }
 }

@@ -200,7 +200,7 @@ function Hints({ isAfter = false }: { readonly isAfter?: boolean }): Child {
         {isAfter
           ? 'Fewer words find more; a part of a word is enough, from its beginning. '
           : 'Titles, tags and texts of all posts are looked through, for words that begin as yours do, or nearly. '}
-        A word in “quotes” is taken exactly.
+        Words in “quotes” are found exactly so, side by side.
       </p>
       <p>
         Everything there is stands in the <a href="/archive">archive</a>, and under its{' '}

@@ -5,7 +5,7 @@ import { Seeker, excerptOf, marked } from '../../../src/search/excerpt.ts'
 import type { Piece } from '../../../src/search/excerpt.ts'
 
 const sought = (...words: string[]): Seeker =>
-  new Seeker(new Map(words.map((word, wish) => [word, wish])))
+  new Seeker({ words: words.map((word, wish) => [word, wish]), phrases: [] })
 const shown = (pieces: readonly Piece[]): string =>
   pieces.map(({ text, isMatch }) => (isMatch ? `[${text}]` : text)).join('')
 const filler = (count: number): string => 'filler words here '.repeat(count)
