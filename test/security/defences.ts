@@ -1,22 +1,13 @@
 /**
- * What is defended, by which lines, and the test that falls when those lines are taken away.
- * `remove-defences.ts` takes them away one after the other; `npm test` sees that the list still fits.
+ * What is defended, by which lines, and the test that falls when those lines are taken away. What nothing
+ * in the code could stop (a header that is believed, a file that is looked for) is put in instead.
  */
 
-export interface Defence {
-  readonly against: string
-  readonly by: string
-  readonly file: string
-  /** Exactly as it stands there, once. */
-  readonly code: string
-  readonly without: string
-  /** Files of the project `unit` of which at least one test must fail. */
-  readonly test: string
-}
+import type { Removal } from './removal.ts'
 
 const room = 'test/unit/http'
 
-export const defences: readonly Defence[] = [
+export const defences: readonly Removal[] = [
   {
     against: 'XSS in Markdown and raw HTML of posts, comments, settings, feeds, API',
     by: 'everything that marked makes passes an allow-list',
@@ -120,5 +111,345 @@ export const defences: readonly Defence[] = [
     code: 'seen[Math.max(0, seen.length - hops)]',
     without: 'seen[0]',
     test: `${room}/client-address.test.ts ${room}/comment-form.test.ts`,
+  },
+
+  // Signing in
+  {
+    against: 'Session fixation',
+    by: 'signing in begins a new session, whatever cookie came along',
+    file: 'src/http/admin/login.tsx',
+    code: "  answer.headers.append('set-cookie', sessionCookie(token, secure.isHttps))",
+    without:
+      "  if (!c.req.header('cookie')?.includes('ringpost_session')) " +
+      "answer.headers.append('set-cookie', sessionCookie(token, secure.isHttps))",
+    test: `${room}/security/sign-in.test.ts`,
+  },
+  {
+    against: 'Session fixation: what was planted lives on',
+    by: 'the session that signing in replaces is ended',
+    file: 'src/http/admin/login.tsx',
+    code: '  if (before !== undefined) {',
+    without: '  if (before !== undefined && before.name === undefined) {',
+    test: `${room}/security/sign-in.test.ts`,
+  },
+  {
+    against: 'Brute force: one account from one address',
+    by: 'five tries, then waits that double',
+    file: 'src/http/admin/login-limit.ts',
+    code: '      if (wait > 0) return Math.max(1, Math.ceil(wait / 1_000))',
+    without: '',
+    test: `${room}/security/sign-in.test.ts`,
+  },
+  {
+    against: 'Brute force: many accounts from one address',
+    by: 'a bucket an address',
+    file: 'src/http/admin/login-limit.ts',
+    code: 'if (ofAddress > 0) return ofAddress',
+    without: 'void ofAddress',
+    test: `${room}/security/sign-in.test.ts`,
+  },
+  {
+    against: 'Brute force: one account from many addresses',
+    by: 'a bucket a name',
+    file: 'src/http/admin/login-limit.ts',
+    code: 'if (ofName > 0) {',
+    without: 'if (ofName > Infinity) {',
+    test: `${room}/security/sign-in.test.ts`,
+  },
+  {
+    against: 'Brute force: from the addresses of one IPv6 network',
+    by: 'a /64 is one visitor',
+    file: 'src/http/client-address.ts',
+    code: "  return `${network.map((group) => group.toString(16)).join(':')}::/64`",
+    without: '  return network.length > 0 ? bare : address',
+    test: `${room}/security/sign-in.test.ts`,
+  },
+  {
+    against: 'Brute force: at a desk where somebody is signed in',
+    by: 'the old password is guessed no quicker than at the login',
+    file: 'src/http/admin/account.tsx',
+    code: "if (wait > 0) return refuse('old'",
+    without: "if (wait > Infinity) return refuse('old'",
+    test: `${room}/security/sign-in.test.ts`,
+  },
+  {
+    against: 'Finding out which accounts there are',
+    by: 'an unknown name costs the time of a password',
+    file: 'src/store/authors.ts',
+    code: '  const text = passwordForm(password)\n',
+    without: '  const text = passwordForm(password)\n  if (!isOpen) return undefined\n',
+    test: 'test/unit/store/accounts.test.ts',
+  },
+  {
+    against: 'The link of a fresh blog, used twice at once',
+    by: 'it is used up before the account is made',
+    file: 'src/http/admin/setup-offer.ts',
+    code: "      if (isUsed) return 'used'\n      isUsed = true",
+    without: '      isUsed = true',
+    test: `${room}/admin/setup.test.ts`,
+  },
+  {
+    against: 'The link of a fresh blog, used late or on a second server',
+    by: 'no account may be there',
+    file: 'src/http/admin/setup.tsx',
+    code: "(await web.blog.authors.list()).length > 0 ? 'used' : 'open'",
+    without: "(await web.blog.authors.list()).length > 1e9 ? 'used' : 'open'",
+    test: `${room}/admin/setup.test.ts`,
+  },
+  {
+    against: 'The link of a fresh blog, told to other sites as a referrer',
+    by: 'its page sends none',
+    file: 'src/http/admin/setup.tsx',
+    code: "const secretive = { 'referrer-policy': 'no-referrer' }",
+    without: 'const secretive = {}',
+    test: `${room}/admin/setup.test.ts`,
+  },
+  {
+    against: 'A session that goes on after a new password, on any server',
+    by: 'sessions belong to a generation of their account',
+    file: 'src/store/sessions.ts',
+    code: 'value.account === account.account && value.generation === account.generation',
+    without: 'value.account === account.account',
+    test: 'test/unit/store/accounts.test.ts',
+  },
+  {
+    against: 'A session cookie on an open line',
+    by: 'Secure, where the public address is https',
+    file: 'src/http/admin/session-cookie.ts',
+    code: "isHttps ? '; Secure' : ''",
+    without: "isHttps ? '' : ''",
+    test: `${room}/admin/login.test.ts`,
+  },
+  {
+    against: 'More than a role may do',
+    by: 'the one door asks for the role of each page',
+    file: 'src/http/admin/signed-in.ts',
+    code: '  if (!reaches(signedIn.role, role)) {',
+    without: '  if (!reaches(signedIn.role, role) && role === undefined) {',
+    test: `${room}/admin/door.test.ts`,
+  },
+  {
+    against: 'More than a token may do',
+    by: 'scopes nest, and each route names its own',
+    file: 'src/http/api/auth.ts',
+    code: '  if (rank[caller.scope] < rank[scope]) {',
+    without: '  if (rank[caller.scope] < 0) {',
+    test: `${room}/api/api.test.ts`,
+  },
+  {
+    against: 'Reading what is not published, by guessing its address',
+    by: 'a page asks whether its post is public',
+    file: 'src/http/page-routes.tsx',
+    code: '      if (!isPublic(post, web.clock.nowMs())) return missingPage(web, ids)\n',
+    without: '',
+    test: `${room}/app.test.ts ${room}/pages`,
+  },
+
+  // Requests that lie
+  {
+    against: 'Header injection by an address that is corrected',
+    by: 'a redirect is written in percent signs, as it was asked for',
+    file: 'src/http/unknown-address.ts',
+    code: 'return c.redirect(tidied + search, 301)',
+    without: 'return c.redirect(decodeURIComponent(tidied) + search, 301)',
+    test: `${room}/security/requests.test.ts`,
+  },
+  {
+    against: 'Header injection by the name of a file',
+    by: 'names are coded as RFC 8187 says',
+    file: 'src/http/media.ts',
+    code: 'return encodeURIComponent(name).replace(',
+    without: 'return name.replace(',
+    test: `${room}/security/raw-requests.test.ts`,
+  },
+  {
+    against: 'Header injection by a slug or a tag',
+    by: 'both are coded in every address that is built',
+    file: 'src/http/links.ts',
+    code: 'return `/tags/${encodeURIComponent(tag)}`',
+    without: 'return `/tags/${tag}`',
+    test: `${room}/security/requests.test.ts`,
+  },
+  {
+    against: 'Path traversal by the address of a file',
+    by: 'files are known by their names from the start: none is looked for',
+    file: 'src/http/assets.ts',
+    code: 'find: (path) => byPath.get(path),',
+    without:
+      "find: (path) => byPath.get(path) ?? asset('x', 'txt', 'text/plain', " +
+      "read(decodeURIComponent(path.replace(/^.assets./, '')))),",
+    test: `${room}/security/requests.test.ts`,
+  },
+  {
+    against: 'Path traversal by a picture in an imported text',
+    by: 'a path that climbs out of the folder is none',
+    file: 'src/import/pictures.ts',
+    code: "    if (part === '..' && parts.length === 0) return undefined\n",
+    without: '',
+    test: 'test/unit/import/pictures.test.ts',
+  },
+  {
+    against: 'Cache poisoning by Host',
+    by: 'links are built from the public address',
+    file: 'src/http/app.tsx',
+    code: '  app.fetch = (request, bindings, execution) =>\n',
+    without:
+      '  app.fetch = (request, bindings, execution) =>\n' +
+      '    (void Object.assign(web.links, createLinks(new URL(request.url).origin)), undefined) ??\n',
+    test: `${room}/security/requests.test.ts ${room}/security/headers.test.ts`,
+  },
+  {
+    against: 'Cache poisoning by X-Forwarded-Host',
+    by: 'nobody reads it',
+    file: 'src/http/app.tsx',
+    code: '  app.fetch = (request, bindings, execution) =>\n',
+    without:
+      '  app.fetch = (request, bindings, execution) =>\n' +
+      "    (void Object.assign(web.links, createLinks('https://' + " +
+      "(request.headers.get('x-forwarded-host') ?? 'blog.example'))), undefined) ??\n",
+    test: `${room}/security/requests.test.ts ${room}/security/headers.test.ts`,
+  },
+  {
+    against: 'Cache poisoning by a query of one visitor',
+    by: 'what only one visitor sees has no key',
+    file: 'src/http/page-key.ts',
+    code: 'postPath.test(target) && personalParameter.test(target) ? undefined',
+    without: "target === '' ? undefined",
+    test: `${room}/security/requests.test.ts`,
+  },
+  {
+    against: 'Clickjacking',
+    by: 'frame-ancestors',
+    file: 'src/http/security.ts',
+    code: '    "frame-ancestors \'none\'",\n',
+    without: '',
+    test: `${room}/security/headers.test.ts`,
+  },
+  {
+    against: 'Scripts of others, should one get into a page',
+    by: 'a policy that lets none run',
+    file: 'src/http/security.ts',
+    code: ': "\'none\'"\n',
+    without: ': "\'unsafe-inline\'"\n',
+    test: `${room}/security/headers.test.ts`,
+  },
+
+  // What a peer may hold
+  {
+    against: 'A body without an end',
+    by: 'reading ends at the bound of the door',
+    file: 'src/http/read-body.ts',
+    code: '    if (bytes > bytesMax) {',
+    without: '    if (bytes > 8 * bytesMax) {',
+    test: `${room}/security/bodies.test.ts`,
+  },
+  {
+    against: 'A body that is too long by its own word',
+    by: 'it is refused unread',
+    file: 'src/http/read-body.ts',
+    code: '  if (declared !== null && Number(declared) > bytesMax) throw tooLarge()\n',
+    without: '',
+    test: `${room}/security/bodies.test.ts`,
+  },
+  {
+    against: 'A head that never ends (slowloris)',
+    by: 'a time for heads',
+    file: 'src/commands/page-server.ts',
+    code: 'headersTimeout: bounds.httpHeadersMs',
+    without: 'headersTimeout: 0',
+    test: 'test/unit/commands/slow-peers.test.ts',
+  },
+  {
+    against: 'A body that comes byte by byte',
+    by: 'a time for requests',
+    file: 'src/commands/page-server.ts',
+    code: 'requestTimeout: bounds.httpRequestMs',
+    without: 'requestTimeout: 0',
+    test: 'test/unit/commands/slow-peers.test.ts',
+  },
+  {
+    against: 'An answer that is not taken',
+    by: 'a time for silence',
+    file: 'src/commands/page-server.ts',
+    code: 'server.timeout = bounds.httpSilenceMs',
+    without: 'server.timeout = 0',
+    test: 'test/unit/commands/slow-peers.test.ts',
+  },
+  {
+    against: 'More connections than there is memory for',
+    by: 'a bound',
+    file: 'src/commands/page-server.ts',
+    code: '  server.maxConnections = bounds.httpConnectionsMax\n',
+    without: '',
+    test: 'test/unit/commands/slow-peers.test.ts',
+  },
+
+  // What is written down
+  {
+    against: 'Secrets in logs: the query of a request',
+    by: 'the log keeps the path alone',
+    file: 'src/http/app.tsx',
+    code: '      path: c.req.path,',
+    without: '      path: c.req.url,',
+    test: `${room}/security/requests.test.ts`,
+  },
+  {
+    against: 'Secrets in logs: the query of a request that failed',
+    by: 'the same',
+    file: 'src/http/log-failure.ts',
+    code: '    path: c.req.path,',
+    without: '    path: c.req.url,',
+    test: `${room}/security/requests.test.ts`,
+  },
+  {
+    against: 'Passwords in a form that comes back',
+    by: 'fields of secrets are typed once more',
+    file: 'src/http/admin/again.tsx',
+    code: '/password|token|^(?:old|again)$/i',
+    without: '/^never$/i',
+    test: `${room}/admin/door.test.ts`,
+  },
+  {
+    against: 'Lines of a log that somebody forged, commands for a terminal in it',
+    by: 'JSON, and no sign that a terminal obeys',
+    file: 'src/runtime/log.ts',
+    code: 'inPlainSigns(options.to ?? destination({ fd: 2, sync: true }))',
+    without: 'options.to ?? inPlainSigns(destination({ fd: 2, sync: true }))',
+    test: 'test/unit/runtime/log.test.ts',
+  },
+  {
+    against: 'Commands for a terminal in names of files and titles',
+    by: 'what cannot be read is written as its code',
+    file: 'src/commands/terminal.ts',
+    code: 'process.stdout.write(`${readable(text)}\\n`)',
+    without: 'process.stdout.write(`${text}\\n`)',
+    test: 'test/unit/commands/terminal.test.ts',
+  },
+
+  // Fields behind the door
+  {
+    against: 'XSS in the moderation queue',
+    by: 'a commenter’s text passes the allow-list there, too',
+    file: 'src/http/admin/queued-comment.tsx',
+    code: '{raw(renderCommentMarkdown(body))}',
+    without: '{raw(body)}',
+    test: `${room}/security/hostile-fields.test.ts`,
+  },
+  {
+    against: 'XSS in what a search brings back',
+    by: 'titles, tags and pieces of text are escaped between the marks',
+    file: 'src/http/pages/search.tsx',
+    code: '(isMatch ? <mark>{text}</mark> : text)',
+    without:
+      '(isMatch ? <mark>{text}</mark> : Object.assign(new String(text), { isEscaped: true as const }))',
+    test: `${room}/security/hostile-fields.test.ts`,
+  },
+  {
+    against: 'XSS by who is signed in, on every page they read',
+    by: 'the name is escaped',
+    file: 'src/http/admin/visitor-bar.ts',
+    code: '${escapeHtml(signedIn.displayName)}',
+    without: '${escapeHtml === undefined ? 0 : signedIn.displayName}',
+    test: `${room}/security/hostile-fields.test.ts`,
   },
 ]

@@ -187,6 +187,27 @@ describe('a cached page', () => {
     clock.advance(1)
     expect(cache.peek('/x')).toBeUndefined()
   })
+
+  test('made right after a write, or of which a part is missing, is never shown once more', async () => {
+    const { cache, clock } = open()
+    cache.drop(['post:1'])
+    await cache.get('/a', async () => page('half'))
+    await cache.get('/b', async () => page('half', { dependsOn: ['b'], freshMs: 100 }))
+    clock.advance(limits.pageUnrestFreshMs)
+    for (const path of ['/a', '/b'])
+      expect(await text(await cache.get(path, async () => page('whole')))).toBe('whole')
+  })
+
+  test('that can no longer be made, by a fault of ours, is not shown for a minute more', async () => {
+    const { cache, clock, settled } = open()
+    const fails = (): Promise<Page> => Promise.reject(new TypeError('broken'))
+    await cache.get('/', async () => page('old'))
+    clock.advance(limits.pageFreshMs)
+    expect(await text(await cache.get('/', fails))).toBe('old')
+    await settled()
+    expect(cache.peek('/')).toBeUndefined()
+    await expect(cache.get('/', fails)).rejects.toThrow('broken')
+  })
 })
 
 describe('a store that is away', () => {

@@ -58,6 +58,19 @@ describe('a page in the cache is poisoned by nobody', () => {
     expect(await (await app.get(path)).text()).toBe(first)
   })
 
+  test('by nothing that only one visitor was to see', async () => {
+    const app = await openSample()
+    const honest = await openSample()
+    const queries = ['reply=x', 'comment=held', 'comment=deleted', 'comments=c1', 'a=b&reply=x']
+    for (const query of queries) {
+      await app.get(`/posts/everything?${query}`)
+      await app.get(`/posts/everything?${query}`, { cookie: 'ringpost_own=x' })
+      const next = await app.get('/posts/everything')
+      expect(next.headers.get('cache-control')).toContain('public')
+      expect(await next.text()).toBe(await (await honest.get('/posts/everything')).text())
+    }
+  })
+
   test('redirects lead to this site, whatever host was asked for', async () => {
     const app = await openSample()
     for (const path of [
@@ -182,6 +195,8 @@ describe('nothing secret is written down', () => {
     await app.form('/posts/short/comments', comment, commenter)
     app.blog.failing.set('comments.add', new Error('the store broke'))
     await app.form('/posts/short/comments', { ...comment, body: 'secret again' }, commenter)
+    app.blog.failing.set('posts.bySlug', new Error('the store broke'))
+    expect((await app.get('/posts/not-seen-yet?token=query-secret')).status).toBe(500)
 
     const written = JSON.stringify(log.lines, (_, value: unknown) =>
       value instanceof Error ? `${value.message} ${value.stack}` : value,
