@@ -13,7 +13,6 @@
 import { Hono } from 'hono'
 import type { Context } from 'hono'
 
-import { limits } from '../kernel/limits.ts'
 import { createSpamJudge } from '../spam/judge.ts'
 import { unsetCheck } from '../spam/spam-check.ts'
 import type { StoreChange } from '../store/blog.ts'
@@ -40,7 +39,7 @@ import { routePages } from './page-routes.tsx'
 import { createFrames } from './pages/frame.ts'
 import { createRelated } from './pages/related.ts'
 import { WebError, problemResponse } from './problem.ts'
-import { createRateLimit } from './rate-limit.ts'
+import { createCommentBudgets } from './rate-limit.ts'
 import { routeSearch } from './search-routes.tsx'
 import { commonHeaders, transportSecurity } from './security.ts'
 import { serveError, serveFromMemory } from './serve-page.ts'
@@ -176,25 +175,20 @@ function keepCopies(
 export function createApp(deps: AppDeps): BlogApp {
   const web = createWeb(deps)
   const app = new Hono<Env>()
-  const rateLimit = createRateLimit({
-    clock: deps.clock,
-    burst: limits.commentBurstMax,
-    refillMs: limits.commentRefillMs,
-    addressesMax: limits.rateAddressesMax,
-  })
+  const budgets = createCommentBudgets(deps.clock)
   observe(app, web)
   routeOperations(app, web)
   routeAdmin(app, web)
   routePosts(app, web)
-  routeComments(app, web, rateLimit)
+  routeComments(app, web, budgets.comments)
   routeCommentQueue(app, web)
   routeTags(app, web)
   routeSearchApi(app, web)
   routeMedia(app, web)
   routePages(app, web)
   routeSearch(app, web)
-  routeCommentForm(app, web, rateLimit)
-  routeCommentEdit(app, web, rateLimit)
+  routeCommentForm(app, web, budgets)
+  routeCommentEdit(app, web, budgets)
 
   const methodsOf = createMethodCheck(app)
   const answerUnknown = async (c: Context<Env>): Promise<Response> => {

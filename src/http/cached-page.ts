@@ -23,6 +23,10 @@ export interface Page {
   readonly isKept?: boolean
 }
 
+export function withHeaders(page: Page, headers: Page['headers']): Page {
+  return { ...page, headers: { ...page.headers, ...headers } }
+}
+
 /** Where the layout leaves room for the notice of an older copy. */
 export const noticeSlot = '<!--notice-->'
 

@@ -15,6 +15,7 @@ import type { CommentView } from '../store/blog.ts'
 import { addressGroup } from './client-address.ts'
 import { bodyFault, bodyOf, previewOf } from './comment-draft.ts'
 import type { Form } from './comment-draft.ts'
+import { withHeaders } from './cached-page.ts'
 import {
   answerPrivately,
   backToPost,
@@ -31,7 +32,8 @@ import { EditForm, editClosedPage, editGonePage, editPage } from './pages/commen
 import type { EditProps } from './pages/comment-edit.tsx'
 import { errorPage } from './pages/error-pages.tsx'
 import { describeError } from './problem.ts'
-import type { RateLimit } from './rate-limit.ts'
+import { previewWords } from './rate-limit.ts'
+import type { CommentBudgets } from './rate-limit.ts'
 import { readForm } from './read-body.ts'
 import { checkSameSite } from './security.ts'
 import type { Env, Web } from './web.ts'
@@ -67,21 +69,27 @@ function formOf(
 }
 
 /** Saves the text; what is thought of it decides whether it is shown at once or held. */
-async function save(edit: Edit, form: Form, rateLimit: RateLimit): Promise<Response> {
+async function save(edit: Edit, form: Form, budgets: CommentBudgets): Promise<Response> {
   const { web, c, slug, comment } = edit
   const sent = { body: bodyOf(form), stamp: form.get('stamp') ?? '' }
   const again = (status: number, rest: Partial<EditProps>): Response | Promise<Response> =>
     answerPrivately(web, editPage(web, formOf(edit, sent, rest), status))
   const fault = bodyFault(sent.body)
   if (fault !== undefined) return again(422, { errors: new Map([['body', fault]]) })
+  const address = addressGroup(senderOf(web, c).address)
+  const refuse = (wait: number, words: string): Response | Promise<Response> => {
+    const page = editPage(web, formOf(edit, sent, { errors: new Map([['form', words]]) }), 429)
+    return answerPrivately(web, withHeaders(page, { 'retry-after': String(wait) }))
+  }
   if (form.has('preview')) {
+    const wait = budgets.previews.take(address)
+    if (wait > 0) return refuse(wait, previewWords(wait))
     return again(200, { preview: previewOf({ ...comment, body: sent.body }, web.clock) })
   }
-  const address = addressGroup(senderOf(web, c).address)
-  const wait = rateLimit.take(address)
+  const wait = budgets.comments.take(address)
   if (wait > 0) {
     const words = `Many comments came from your address. Save this one again in ${wait} seconds.`
-    return again(429, { errors: new Map([['form', words]]) })
+    return refuse(wait, words)
   }
   try {
     const stamp = judgeStamp(sent.stamp, comment.postId, web.clock.nowMs(), web.config.secret)
@@ -98,14 +106,16 @@ async function save(edit: Edit, form: Form, rateLimit: RateLimit): Promise<Respo
     )
     const judged = { verdict: verdict === 'discard' ? ('spam' as const) : verdict, check }
     const edited = await web.blog.comments.edit(comment.id, { body: sent.body }, judged)
-    if (edited === undefined) return await answerPrivately(web, editGonePage(web, edit.path))
+    if (edited === undefined) {
+      return await answerPrivately(web, editGonePage(web, edit.path, sent.body))
+    }
     return backToPost(web, slug, whereSent(edited), undefined)
   } catch (error) {
     if (error instanceof InvalidInputError) {
       const found = error.issues.map(({ field, message }): [string, string] => [field, message])
       return again(422, { errors: new Map(found) })
     }
-    if (describeError(error).problem.status >= 500) rateLimit.giveBack(address)
+    if (describeError(error).problem.status >= 500) budgets.comments.giveBack(address)
     logFailure(web, c, error)
     const words = 'The comment could not be saved just now. Your text is still here: save it again.'
     const props = formOf(edit, sent, { errors: new Map([['form', words]]) })
@@ -131,14 +141,14 @@ async function openEdit(
   const path = `/posts/${encodeURIComponent(slug)}`
   const own = readOwnComments(c.req.header('cookie'), web.clock.nowMs(), web.config.secret)
   const named = own.find((each) => each.id === id)
+  const typed = form === undefined ? '' : bodyOf(form)
   if (named === undefined) {
-    const typed = form === undefined ? '' : bodyOf(form)
     return answerPrivately(web, editClosedPage(web, { path, id, typed }))
   }
   const comment = await readComment(web, c, named, form)
   if (comment instanceof Response) return comment
   if (comment === undefined || comment.status === 'deleted') {
-    return answerPrivately(web, editGonePage(web, path))
+    return answerPrivately(web, editGonePage(web, path, typed))
   }
   return { web, c, slug, path, own, comment, untilMs: named.untilMs }
 }
@@ -170,7 +180,7 @@ async function readComment(
   }
 }
 
-export function routeCommentEdit(app: Hono<Env>, web: Web, rateLimit: RateLimit): void {
+export function routeCommentEdit(app: Hono<Env>, web: Web, budgets: CommentBudgets): void {
   const address = '/posts/:slug/comments/:id{[0-9A-Z]{26}}/edit'
   app.get(address, async (c) => {
     await web.frames.load()
@@ -184,6 +194,6 @@ export function routeCommentEdit(app: Hono<Env>, web: Web, rateLimit: RateLimit)
     const form = await readForm(c.req.raw, limits.formBytesMax)
     const edit = await openEdit(web, c, form)
     if (edit instanceof Response) return edit
-    return form.has('delete') ? remove(edit) : save(edit, form, rateLimit)
+    return form.has('delete') ? remove(edit) : save(edit, form, budgets)
   })
 }

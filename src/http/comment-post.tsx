@@ -6,6 +6,8 @@ import { InvalidInputError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import type { CommentView } from '../store/blog.ts'
 import { isPublic } from './api/shapes.ts'
+import { withHeaders } from './cached-page.ts'
+import type { Page } from './cached-page.ts'
 import { addressGroup } from './client-address.ts'
 import { draftOf, faultsOf, inputOf, previewOf } from './comment-draft.ts'
 import { answerPrivately, isHoneypotFilled, judgeWords, senderOf, thanks } from './comment-sent.ts'
@@ -21,8 +23,8 @@ import type { Visit } from './pages/comment-section.tsx'
 import { errorPage } from './pages/error-pages.tsx'
 import { postPage } from './pages/post.tsx'
 import { WebError, describeError } from './problem.ts'
-import { createRateLimit } from './rate-limit.ts'
-import type { RateLimit } from './rate-limit.ts'
+import { previewWords } from './rate-limit.ts'
+import type { CommentBudgets, RateLimit } from './rate-limit.ts'
 import { readForm } from './read-body.ts'
 import { checkSameSite } from './security.ts'
 import { openTicket, signPostId } from './ticket.ts'
@@ -36,18 +38,24 @@ interface Sent {
   readonly isHoneypotFilled: boolean
 }
 
-type Again = Pick<Visit, 'errors' | 'status'> & { readonly isPreview?: boolean }
+interface Again extends Pick<Visit, 'errors' | 'status'> {
+  readonly isPreview?: boolean
+  readonly headers?: Page['headers']
+}
 
 /** The post's page again, with what was typed; where that cannot be shown, the form alone. */
 async function showAgain(web: Web, c: Context<Env>, sent: Sent, again: Again): Promise<Response> {
-  const { isPreview = false, ...rest } = again
+  const { isPreview = false, headers = {}, ...rest } = again
   try {
     const found = await web.blog.posts.bySlug(sent.slug)
     if (found.kind === 'post' && isPublic(found.post, web.clock.nowMs())) {
       const visit = await visitOf(web, c)
       const preview = isPreview ? { preview: previewOf(sent.draft, web.clock) } : {}
       const shown: Visit = { ...visit, ...rest, ...preview, draft: sent.draft }
-      return await answerPrivately(web, await postPage(web, found.post, shown))
+      return await answerPrivately(
+        web,
+        withHeaders(await postPage(web, found.post, shown), headers),
+      )
     }
     return await formAlone(web, c, sent, again, new WebError('BLOG_NOT_FOUND'))
   } catch (reading) {
@@ -109,10 +117,10 @@ async function takeComment(
   web: Web,
   c: Context<Env>,
   sent: Sent,
+  postId: string,
   senders: Senders,
 ): Promise<Taken | undefined> {
   const { draft } = sent
-  const postId = await findPost(web, sent)
   const stamp = judgeStamp(draft.stamp, postId, web.clock.nowMs(), web.config.secret)
   const { verdict, check } = await judgeWords(web, c, inputOf(draft), {
     postId,
@@ -161,11 +169,6 @@ async function readSent(web: Web, c: Context<Env>): Promise<{ sent: Sent; isPrev
   }
 }
 
-interface Bounds {
-  readonly comments: RateLimit
-  readonly previews: RateLimit
-}
-
 /** Beyond the limit the form alone, with its text: a page of the post costs what is limited here. */
 function showPreview(
   web: Web,
@@ -175,7 +178,7 @@ function showPreview(
 ): Promise<Response> {
   const wait = previews.take(addressGroup(senderOf(web, c).address))
   if (wait === 0) return showAgain(web, c, sent, { isPreview: true })
-  const words = `Many previews were asked for from your address. Ask again in ${wait} seconds.`
+  const words = previewWords(wait)
   const refused = new WebError('BLOG_TOO_MANY_REQUESTS', words, { 'retry-after': String(wait) })
   return formAlone(web, c, sent, { errors: new Map([['form', words]]) }, refused)
 }
@@ -183,7 +186,7 @@ function showPreview(
 async function receive(
   web: Web,
   c: Context<Env>,
-  { comments: rateLimit, previews }: Bounds,
+  { comments: rateLimit, previews }: CommentBudgets,
   senders: Senders,
 ): Promise<Response> {
   checkSameSite(c.req.raw.headers, web.links.origin)
@@ -195,14 +198,20 @@ async function receive(
     return showAgain(web, c, sent, { errors, status: 422 })
   }
   if (isPreview) return showPreview(web, c, sent, previews)
+  const fail = (error: unknown): Promise<Response> =>
+    formAlone(web, c, sent, { errors: new Map([['form', notStored(error)]]) }, error)
+  // What is sent to nowhere takes nobody's turn.
+  const postId = await findPost(web, sent).catch(fail)
+  if (postId instanceof Response) return postId
   const address = addressGroup(senderOf(web, c).address)
   const wait = rateLimit.take(address)
   if (wait > 0) {
     const words = `Many comments came from your address. Send this one again in ${wait} seconds.`
-    return showAgain(web, c, sent, { errors: new Map([['form', words]]), status: 429 })
+    const headers = { 'retry-after': String(wait) }
+    return showAgain(web, c, sent, { errors: new Map([['form', words]]), status: 429, headers })
   }
   try {
-    return thanks(web, c, sent.slug, await takeComment(web, c, sent, senders))
+    return thanks(web, c, sent.slug, await takeComment(web, c, sent, postId, senders))
   } catch (error) {
     if (error instanceof InvalidInputError) {
       const found = error.issues.map(({ field, message }): [string, string] => [field, message])
@@ -210,7 +219,7 @@ async function receive(
     }
     // Whoever is asked to send it again is not slowed down for doing so.
     if (describeError(error).problem.status >= 500) rateLimit.giveBack(address)
-    return formAlone(web, c, sent, { errors: new Map([['form', notStored(error)]]) }, error)
+    return fail(error)
   }
 }
 
@@ -224,15 +233,8 @@ function answerStamp(web: Web, c: Context<Env>): Response {
   })
 }
 
-export function routeCommentForm(app: Hono<Env>, web: Web, rateLimit: RateLimit): void {
+export function routeCommentForm(app: Hono<Env>, web: Web, budgets: CommentBudgets): void {
   const senders = createSenders()
-  const previews = createRateLimit({
-    clock: web.clock,
-    burst: limits.previewBurstMax,
-    refillMs: limits.previewRefillMs,
-    addressesMax: limits.rateAddressesMax,
-  })
-  const bounds = { comments: rateLimit, previews }
-  app.post('/posts/:slug/comments', (c) => receive(web, c, bounds, senders))
+  app.post('/posts/:slug/comments', (c) => receive(web, c, budgets, senders))
   app.get('/posts/:slug/comments/stamp', (c) => answerStamp(web, c))
 }

@@ -7,6 +7,7 @@
 
 import { LRUCache } from 'lru-cache'
 
+import { limits } from '../kernel/limits.ts'
 import type { Clock } from '../kernel/ports.ts'
 
 interface Bucket {
@@ -19,6 +20,28 @@ export interface RateLimit {
   take(address: string): number
   /** The request that was counted came to nothing, by no fault of its sender: it is not counted. */
   giveBack(address: string): void
+}
+
+/** What strangers send costs reading and rendering: two budgets for each address. */
+export interface CommentBudgets {
+  readonly comments: RateLimit
+  /** Of new and of changed comments: rendered, and stored nowhere. */
+  readonly previews: RateLimit
+}
+
+export function createCommentBudgets(clock: Clock): CommentBudgets {
+  const addressesMax = limits.rateAddressesMax
+  const budget = (burst: number, refillMs: number): RateLimit =>
+    createRateLimit({ clock, burst, refillMs, addressesMax })
+  return {
+    comments: budget(limits.commentBurstMax, limits.commentRefillMs),
+    previews: budget(limits.previewBurstMax, limits.previewRefillMs),
+  }
+}
+
+/** @param wait - seconds, of a preview that was refused. */
+export function previewWords(wait: number): string {
+  return `Many previews were asked for from your address. Ask again in ${wait} seconds.`
 }
 
 export function createRateLimit(options: {

@@ -90,29 +90,37 @@ export function editClosedPage(
         <a href={commentPath(path, id)}>as it is</a>; what you would add fits into{' '}
         <a href={`${path}#respond`}>another comment</a>.
       </p>
-      {typed === '' ? null : (
-        <>
-          <p>
-            <label for="typed">Your text was not saved. Here it is, to be copied:</label>
-          </p>
-          <textarea id="typed" rows={8} dir="auto" readonly>
-            {typed}
-          </textarea>
-        </>
-      )}
+      <Unsaved typed={typed} />
     </>,
   )
 }
 
-/** A moderator, or its author in another window, was faster. */
-export function editGonePage(web: Web, path: string): Page {
+/** A moderator, or its author in another window, was faster. @param typed - given back to be kept. */
+export function editGonePage(web: Web, path: string, typed: string): Page {
   return page(
     web,
     'This comment was removed',
     410,
-    <p>
-      It is not shown any more and cannot be changed. <a href={`${path}#comments`}>The comments</a>{' '}
-      that remain are where they were.
-    </p>,
+    <>
+      <p>
+        It is not shown any more and cannot be changed.{' '}
+        <a href={`${path}#comments`}>The comments</a> that remain are where they were.
+      </p>
+      <Unsaved typed={typed} />
+    </>,
+  )
+}
+
+function Unsaved({ typed }: { readonly typed: string }): Child {
+  if (typed === '') return null
+  return (
+    <>
+      <p>
+        <label for="typed">Your text was not saved. Here it is, to be copied:</label>
+      </p>
+      <textarea id="typed" rows={8} dir="auto" readonly>
+        {typed}
+      </textarea>
+    </>
   )
 }

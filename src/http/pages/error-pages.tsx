@@ -104,7 +104,7 @@ const words: Readonly<Record<number, { readonly title: string; readonly text: st
   413: { title: 'That is too much', text: 'What was sent is longer than this site takes.' },
   429: {
     title: 'One moment, please',
-    text: 'Many comments came from your address in a short time. Wait a minute and send it again.',
+    text: 'Much came from your address in a short time. Wait a moment, then send it again.',
   },
   500: {
     title: 'Something went wrong here',

@@ -76,7 +76,7 @@ describe.each([
         if (method === 'GET') expect(text).toContain('The posts cannot be reached right now')
       }
       app.blog.failure = undefined
-      expect(await (await app.get('/')).text()).toContain('Ring of Keys')
+      expect(await (await app.get('/')).text()).toContain('Everything at once')
     },
   )
 
