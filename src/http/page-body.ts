@@ -132,9 +132,10 @@ export interface PageBodies {
   of(text: string): PageBody
 }
 
-export function createPageBodies(): PageBodies {
+/** @param bytesMax - of the compressed forms that are known again. */
+export function createPageBodies(bytesMax: number = limits.pageBodiesBytesMax): PageBodies {
   const known = new LRUCache<string, PageBody>({
-    maxSize: limits.pageBodiesBytesMax,
+    maxSize: bytesMax,
     sizeCalculation: (body) => body.bytesMax,
   })
   // Not before it is compressed: then it is small, and its size is known.

@@ -135,6 +135,11 @@ function createChangeLog(): {
   }
 }
 
+/** One of endlessly many that visitors can ask for: kept apart from those that there are. */
+function isPassing({ isMissing, isPassing }: Page): boolean {
+  return isMissing === true || isPassing === true
+}
+
 export function createPageCache(deps: { readonly clock: Clock; readonly log: Log }): PageCache {
   const { clock, log } = deps
   const entries = new PageShelf<Entry>(limits.pageCacheBytesMax, forget)
@@ -157,6 +162,8 @@ export function createPageCache(deps: { readonly clock: Clock; readonly log: Log
   })
   const changes = createChangeLog()
   const bodies = createPageBodies()
+  /** Apart, as the pages are: two thousand searches would have all others compressed again. */
+  const passingBodies = createPageBodies(limits.passingPageBodiesBytesMax)
   const changedAtMs = new LRUCache<string, number>({ max: changedRemembered })
   let hits = 0
   let misses = 0
@@ -197,8 +204,8 @@ export function createPageCache(deps: { readonly clock: Clock; readonly log: Log
       isSuperseded: false,
       failedAtMs: undefined,
     }
-    const isPassing = made.isMissing === true || made.isPassing === true
-    if (isPassing) {
+    const isApart = isPassing(made)
+    if (isApart) {
       entries.delete(key)
       passing.set(key, entry)
     } else {
@@ -206,7 +213,7 @@ export function createPageCache(deps: { readonly clock: Clock; readonly log: Log
       entries.set(key, entry)
     }
     // One that is larger than all there is room for is not there now.
-    if ((isPassing ? passing.peek(key) : entries.peek(key)) === entry) remember(key, entry)
+    if ((isApart ? passing.peek(key) : entries.peek(key)) === entry) remember(key, entry)
   }
 
   function remember(key: string, { dependsOn }: Entry): void {
@@ -254,7 +261,7 @@ export function createPageCache(deps: { readonly clock: Clock; readonly log: Log
         const begunAt = changes.now()
         rendering.begunAt = begunAt
         const made = await make()
-        const page = show(made)
+        const page = isPassing(made) ? new CachedPage(made, passingBodies) : show(made)
         const isKept = made.isKept !== false
         if (isKept) await page.compressed()
         const isCurrent = changes.lastOf(made.dependsOn) <= begunAt

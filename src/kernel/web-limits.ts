@@ -180,6 +180,10 @@ export const webLimits = {
   searchThreadStackMiB: 4,
   /** Questions that wait for the index; one more is refused as overload. */
   searchQueueMax: 256,
+  /** So is one more where the first of them has waited so long: a line that long only grows. */
+  searchLineMsMax: 500,
+  /** Questions that the index is asked at once: it has the next at hand, and no more. */
+  searchAskedMax: 2,
   /** A question waits and works for this long at most: then readers are told to ask again. */
   searchAnswerMsMax: 2_000,
   /** An index thread that does not answer for this long is ended and begun anew. */
@@ -254,6 +258,7 @@ export const webLimits = {
   pageBodiesBytesMax: 33_554_432,
   /** Pages that are not there, and searches, are kept apart: no flood of addresses evicts a page. */
   passingPageCacheBytesMax: 8_388_608,
+  passingPageBodiesBytesMax: 4_194_304,
   /** Pages made at once, for everybody; a page waits for the store most of its time. */
   rendersAtOnce: 32,
   /** And for visitors whose own they are (a session, a cookie of ours): they slow each other, nobody else. */

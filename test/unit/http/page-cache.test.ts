@@ -293,6 +293,21 @@ describe('memory', () => {
     expect(await text(cache.peek('/kept'))).toBe('kept')
   })
 
+  test('the compressed form of a page outlives the searches of a busy day', async () => {
+    const { cache } = open()
+    const front = 'The front page. '.repeat(100)
+    const gzip = { acceptEncoding: 'gzip', ifNoneMatch: undefined }
+    await cache.get('/', async () => page(front))
+    const one = noise(1_000_000, 2)
+    // Each counts with its compressed bytes, and as many for brotli.
+    const count = Math.ceil(limits.pageBodiesBytesMax / 1_000_000)
+    for (let n = 0; n < count; n++) {
+      await cache.get(`/search/${n}`, async () => page(`${n}${one}`, { isPassing: true }))
+    }
+    const again = Buffer.from(front).toString()
+    expect(cache.show(page(again)).respond(gzip)).toBeInstanceOf(Response)
+  })
+
   test('a crawler pushes out what was asked for once, never the page that people come back to', async () => {
     const { cache, clock } = open()
     const visit = (): Promise<Found> => cache.get('/', async () => page('front'))
