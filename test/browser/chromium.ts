@@ -73,6 +73,14 @@ export async function asVisitor<T>(
 export const overflow = (page: Page): Promise<number> =>
   page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
 
+/** The same with letters of twice the size (WCAG 1.4.4 and 1.4.10, both at once). */
+export async function overflowEnlarged(page: Page): Promise<number> {
+  await page.evaluate("document.documentElement.style.fontSize = '200%'")
+  const pixels = await overflow(page)
+  await page.evaluate("document.documentElement.style.fontSize = ''")
+  return pixels
+}
+
 /** Kept where SCREENSHOTS says; nothing otherwise. @param name - of the picture, a path will do. */
 export async function keepPicture(page: Page, name: string): Promise<void> {
   if (pictures === undefined) return

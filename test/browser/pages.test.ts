@@ -11,6 +11,7 @@ import {
   listen,
   openBrowser,
   overflow,
+  overflowEnlarged,
 } from './chromium.ts'
 import type { Complaints, View } from './chromium.ts'
 
@@ -57,11 +58,11 @@ describe.skipIf(!hasBrowser)('pages in a browser', () => {
     }
   }
 
-  test('at twice the size of letters nothing runs off the page', () =>
-    onPage({ width: 640, colorScheme: 'light' }, '/posts/everything', async (page) => {
-      await page.evaluate("document.documentElement.style.fontSize = '200%'")
-      expect(await overflow(page)).toBeLessThanOrEqual(0)
-    }))
+  test.each(samplePaths)('%s runs off no side at 320 px with letters of twice the size', (path) =>
+    onPage({ width: 320 }, path, async (page) => {
+      expect(await overflowEnlarged(page)).toBeLessThanOrEqual(0)
+    }),
+  )
 
   test('a column of text holds 60 to 75 characters a line', () =>
     onPage({ width: 1280, colorScheme: 'light' }, '/posts/everything', async (page) => {

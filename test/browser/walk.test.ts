@@ -12,6 +12,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 
 import { rightKey, spamAuthor, startAkismet } from '../support/akismet-stand-in.ts'
 import type { AkismetStandIn } from '../support/akismet-stand-in.ts'
+import { htmlFaults } from '../support/html-faults.ts'
 import { createToken, freshFolder, serve, until } from '../support/program.ts'
 import type { Served } from '../support/program.ts'
 import {
@@ -22,6 +23,7 @@ import {
   listen,
   openBrowser,
   overflow,
+  overflowEnlarged,
 } from './chromium.ts'
 
 const password = 'seven quiet herons at dawn'
@@ -39,7 +41,12 @@ interface Stage {
 async function look(page: Page, width: number, name: string): Promise<void> {
   await keepPicture(page, `walk-${name}-${width}`)
   expect(await overflow(page), `${name} runs off the side`).toBeLessThanOrEqual(0)
+  const enlarged = await overflowEnlarged(page)
+  expect(enlarged, `${name} runs off the side with large letters`).toBeLessThanOrEqual(0)
   expect(await axeViolations(page), name).toEqual([])
+  // What the server sent: a browser hides the faults that it mends.
+  const html = await (await page.request.get(page.url())).text()
+  expect(await htmlFaults(html), name).toEqual([])
 }
 
 async function setUp(page: Page, { server, width }: Stage): Promise<void> {

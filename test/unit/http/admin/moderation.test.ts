@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { OperationError } from '../../../../src/kernel/errors.ts'
 import { limits } from '../../../../src/kernel/limits.ts'
 import type { CommentStatus, PostView } from '../../../../src/store/blog.ts'
+import { htmlFaults } from '../../../support/html-faults.ts'
 import { sentForm } from '../../../support/sent-form.ts'
 import { openTestApp } from '../../../support/test-app.ts'
 import type { TestApp } from '../../../support/test-app.ts'
@@ -31,10 +32,13 @@ async function add(
   return made!.comment.id
 }
 
+/** The page, which is valid HTML whatever is on it. */
 async function show(query = ''): Promise<string> {
   const answer = await app.get(path + query, { cookie })
   expect(answer.status).toBe(200)
-  return answer.text()
+  const html = await answer.text()
+  expect(await htmlFaults(html)).toEqual([])
+  return html
 }
 
 function send(fields: URLSearchParams | Record<string, string>, headers = {}): Promise<Response> {

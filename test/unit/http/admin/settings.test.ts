@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 
 import { OperationError } from '../../../../src/kernel/errors.ts'
+import { htmlFaults } from '../../../support/html-faults.ts'
 import { openTestApp } from '../../../support/test-app.ts'
 import type { TestApp } from '../../../support/test-app.ts'
 
@@ -37,8 +38,11 @@ describe('the settings', () => {
     app.blog.addAccount('eve', 'editor')
     headers = { ...own, ...(await app.blog.signIn('ana')) }
   })
-  const open = async (): Promise<Record<string, string>> =>
-    fieldsOf(await (await app.get('/admin/settings', headers)).text())
+  const open = async (): Promise<Record<string, string>> => {
+    const html = await (await app.get('/admin/settings', headers)).text()
+    expect(await htmlFaults(html)).toEqual([])
+    return fieldsOf(html)
+  }
 
   test('are shown, changed, and seen on the pages at once', async () => {
     expect(await (await app.get('/about')).text()).toContain('Ring of Keys')
@@ -81,6 +85,7 @@ describe('the settings', () => {
     )
     expect(answer.status).toBe(422)
     const page = await answer.text()
+    expect(await htmlFaults(page)).toEqual([])
     expect(page).toContain('id="stuff-error"')
     expect(page).toContain('id="title-error"')
     expect(page).toContain('evil javascript:alert(1)</textarea>')
