@@ -136,6 +136,7 @@ class Bustle {
   readonly broken: string[] = []
   readonly #blog: ModeratedBlog
   readonly #postId: string
+  readonly #slug: string
   readonly #ms = new Map<string, number[]>()
   readonly #work: Promise<void>[] = []
   #phase = ''
@@ -143,13 +144,14 @@ class Bustle {
   #sentAgain = 0
   #failed = 0
 
-  constructor(blog: ModeratedBlog, postId: string) {
+  constructor(blog: ModeratedBlog, post: { readonly id: string; readonly slug: string }) {
     this.#blog = blog
-    this.#postId = postId
+    this.#postId = post.id
+    this.#slug = post.slug
   }
 
   start(): void {
-    this.#work.push(this.#comment(), this.#decide())
+    this.#work.push(this.#comment(), this.#decide(), this.#read(), this.#signIn())
   }
 
   phase(name: string): void {
@@ -212,6 +214,36 @@ class Bustle {
     }
   }
 
+  /** Every second time past the cache. */
+  async #read(): Promise<void> {
+    const own = `/posts/${this.#slug}`
+    const paths = [own, '/', `${own}/comments.atom`, '/archive', '/search?q=lossy', '/feed.atom']
+    for (let n = 0; !this.#isOver; n++) {
+      const path = paths[n % paths.length] ?? '/'
+      const isPastCache = Math.floor(n / paths.length) % 2 === 1
+      const headers = isPastCache ? { cookie: 'ringpost_x=1' } : {}
+      const reading = fetch(this.#server(n >> 2).url + path, { headers, redirect: 'manual' })
+      const what = isPastCache ? 'a page past the cache' : 'a page'
+      const answer = await this.#timed(what, reading)
+      await answer.arrayBuffer()
+      if (answer.status !== 200) this.#break(`${path}: ${answer.status}`)
+      await sleep(pauseMs)
+    }
+  }
+
+  /** Anew at one server, and in at the other. */
+  async #signIn(): Promise<void> {
+    for (let n = 0; !this.#isOver; n++) {
+      const signingIn = this.#blog.signIn(this.#server(n))
+      const signed = await this.#timed('signing in', signingIn)
+      const shown = await this.#blog.browser.at(this.#server(n + 1).url).get('/admin')
+      if (signed.status !== 303 || shown.status !== 200) {
+        this.#break(`signing in: ${signed.status}, then at the other server ${shown.status}`)
+      }
+      await sleep(50 * pauseMs)
+    }
+  }
+
   /** By turns shown by one server and sent to the other, and called good and spam. */
   async #decide(): Promise<void> {
     for (let n = 0; !this.#isOver; n++) {
@@ -240,12 +272,11 @@ function lossOfEachNode(live: LiveCluster): void {
     })
     afterAll(() => blog.close())
 
-    test('each node stopped in turn: no comment is refused, no decision is lost, pages of moderators are no errors; then each comment is in one list, on both servers, and the spam counter is one number on all nodes', async () => {
+    test('each node stopped in turn: no comment is refused, no decision is lost, no page is an error, a session of one server is good at the other; then each comment is in one list, on both servers, and the spam counter is one number on all nodes', async () => {
       await blog.signIn(blog.servers[0])
       // With Akismet away all are held, which is work for a moderator.
       blog.akismet.behave('fails')
-      const { id } = await blog.publish(blog.servers[0], 'Lossy')
-      const bustle = new Bustle(blog, id)
+      const bustle = new Bustle(blog, await readable(blog))
       bustle.phase('healthy')
       bustle.start()
       await sleep(downMs)
@@ -258,6 +289,22 @@ function lossOfEachNode(live: LiveCluster): void {
       await expectOneCount(live, bustle)
     })
   })
+}
+
+/** A post that both servers list and find. */
+async function readable(
+  blog: ModeratedBlog,
+): Promise<{ readonly id: string; readonly slug: string }> {
+  const post = await blog.publish(blog.servers[0], 'Lossy')
+  for (const { url } of blog.servers) {
+    for (const path of ['/', '/search?q=lossy', '/feed.atom']) {
+      await until(`${url}${path} has it`, eventuallyMs, async () => {
+        const answer = await fetch(url + path)
+        return answer.ok && (await answer.text()).includes(`/posts/${post.slug}`)
+      })
+    }
+  }
+  return post
 }
 
 async function stopInTurn(live: LiveCluster, bustle: Bustle): Promise<void> {
