@@ -14,6 +14,8 @@ export interface ModerationPageProps {
   readonly page: QueuePage
   /** Of the lists that could be counted. */
   readonly counts: ReadonlyMap<CommentStatus, BoundedCount>
+  /** False: nodes are away or have just returned, and an index may not name all that is stored. */
+  readonly isSettled: boolean
   /** The outcome as it came, for its "Undo". */
   readonly sealed: string | undefined
   readonly outcome: ModerationOutcome | undefined
@@ -23,7 +25,7 @@ export interface ModerationPageProps {
 }
 
 export function ModerationPage(props: ModerationPageProps): Child {
-  const { view, page, counts, outcome } = props
+  const { view, page, counts, outcome, isSettled } = props
   const failed = new Set(outcome?.failed)
   // What failed is still ticked, to be sent again; else one comment has its own buttons.
   const isAlone = page.comments.length === 1 && failed.size === 0
@@ -31,9 +33,10 @@ export function ModerationPage(props: ModerationPageProps): Child {
   return (
     <>
       <Notice {...props} />
+      {isSettled ? null : <Unsettled />}
       <Tabs view={view} counts={counts} />
       <SearchForm view={view} />
-      <Found view={view} page={page} />
+      <Found view={view} page={page} isSettled={isSettled} />
       {page.comments.length === 0 ? null : (
         <form method="post" action={queuePath} class="queue">
           <ViewFields view={view} />
@@ -179,8 +182,25 @@ function SearchForm({ view }: { view: QueueView }): Child {
   )
 }
 
+/** Each comment is stored all the same; the index that lists it is whole again by itself. */
+function Unsettled(): Child {
+  return (
+    <div class="notice" role="status">
+      <p>
+        A part of the store is away or has just come back, so comments may be missing from these
+        lists. Nothing is lost: within some minutes of its return they are whole again. What you
+        decide meanwhile counts.
+      </p>
+    </div>
+  )
+}
+
 /** How much was found, and what could not be looked at. */
-function Found({ view, page }: Pick<ModerationPageProps, 'view' | 'page'>): Child {
+function Found({
+  view,
+  page,
+  isSettled,
+}: Pick<ModerationPageProps, 'view' | 'page' | 'isSettled'>): Child {
   const { comments: found, next, searched, unread } = page
   const isSearch = view.find !== ''
   return (
@@ -204,7 +224,9 @@ function Found({ view, page }: Pick<ModerationPageProps, 'view' | 'page'>): Chil
           {isSearch
             ? `Nothing was found for “${view.find}”${view.cursor === undefined ? '' : ' from here on'}.`
             : view.cursor === undefined
-              ? emptyWords[view.status]
+              ? isSettled
+                ? emptyWords[view.status]
+                : 'Nothing is found here just now.'
               : 'There are no older ones.'}
         </p>
       ) : null}

@@ -27,7 +27,7 @@ async function show(visit: AdminVisit): Promise<Response> {
   const { web, c } = visit
   const view = readView((name) => c.req.query(name))
   const sealed = c.req.query('done')
-  const [page, counts] = await Promise.all([
+  const [page, counts, health] = await Promise.all([
     web.blog.comments.queue({
       status: view.status,
       limit: limits.queuePageComments,
@@ -35,6 +35,7 @@ async function show(visit: AdminVisit): Promise<Response> {
       ...(view.find === '' ? {} : { find: view.find }),
     }),
     countAll(web),
+    web.blog.health(),
   ])
   return adminPage(visit, {
     title: 'Comments',
@@ -43,6 +44,7 @@ async function show(visit: AdminVisit): Promise<Response> {
         view={view}
         page={page}
         counts={counts}
+        isSettled={health.isSettled}
         sealed={sealed}
         outcome={sealed === undefined ? undefined : openOutcome(sealed, web.config.secret)}
         isNothingTicked={c.req.query('nothing') !== undefined}
