@@ -177,6 +177,23 @@ export const cachePromises: readonly Removal[] = [
     test: awayTest,
   },
 
+  {
+    against: 'A copy from before a restart, shown although the store answers',
+    by: 'it is never fresh and never stale: only a stand-in',
+    file: cache,
+    code: '      freshUntilMs: -Infinity,\n      staleUntilMs: -Infinity,\n',
+    without: '      freshUntilMs: Infinity,\n      staleUntilMs: Infinity,\n',
+    test: 'test/unit/http/page-copies.test.ts',
+  },
+  {
+    against: 'A copy from before a restart of what was written since',
+    by: 'a write lets go of copies, too',
+    file: cache,
+    code: 'if (entry?.isWhole !== true || entry.isSuperseded || packed === undefined) return undefined',
+    without: 'if (entry === undefined || packed === undefined) return undefined',
+    test: 'test/unit/http/page-copies.test.ts',
+  },
+
   // Nothing of one visitor
   {
     against: 'A page of one visitor with a cookie, given to all',
@@ -258,8 +275,8 @@ export const cachePromises: readonly Removal[] = [
     against: 'A flood of wrong addresses or searches that evicts pages',
     by: 'both are kept apart',
     file: cache,
-    code: 'const isPassing = made.isMissing === true || made.isPassing === true',
-    without: 'const isPassing = made.isMissing === null || made.isPassing === null',
+    code: 'const isApart = isPassing(made)',
+    without: 'const isApart = isPassing === undefined',
     test: cacheTest,
   },
   {

@@ -238,11 +238,19 @@ export const defences: readonly Removal[] = [
   },
   {
     against: 'Reading what is not published, by guessing its address',
-    by: 'a page asks whether its post is public',
-    file: 'src/http/page-routes.tsx',
-    code: '      if (!isPublic(post, web.clock.nowMs())) return missingPage(web, ids)\n',
-    without: '',
-    test: `${room}/app.test.ts ${room}/pages`,
+    by: 'the store hides it from everybody without rights, and the page would, too',
+    file: 'src/store/posts.ts',
+    code: "if (post.status !== 'published' || !isOut) return { kind: 'hidden' }",
+    without: "if (post.status !== 'published' && !isOut) return { kind: 'hidden' }",
+    test: 'test/unit/store/posts.test.ts',
+  },
+  {
+    against: 'Reading what is not published, over the API',
+    by: 'without a token it is not there',
+    file: 'src/http/api/posts.ts',
+    code: '  if (caller || isPublic(post, web.clock.nowMs())) return post\n',
+    without: '  if (caller ?? post) return post\n',
+    test: `${room}/api/api.test.ts`,
   },
 
   // Requests that lie
@@ -310,11 +318,11 @@ export const defences: readonly Removal[] = [
     test: `${room}/security/requests.test.ts ${room}/security/headers.test.ts`,
   },
   {
-    against: 'Cache poisoning by a query of one visitor',
+    against: 'Cache poisoning by a query or a cookie of one visitor',
     by: 'what only one visitor sees has no key',
-    file: 'src/http/page-key.ts',
-    code: 'postPath.test(target) && personalParameter.test(target) ? undefined',
-    without: "target === '' ? undefined",
+    file: 'src/http/serve-page.ts',
+    code: 'const key = isPersonal(c) ? undefined : sharedKey(targetOf(c.req.url))',
+    without: 'const key: string | undefined = everybodysKey(targetOf(c.req.url))',
     test: `${room}/security/requests.test.ts`,
   },
   {
