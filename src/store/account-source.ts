@@ -9,7 +9,7 @@ import { nextClock } from '../../buckets/hybrid-clock.ts'
 import type { Clock } from '../kernel/ports.ts'
 import type { RiakKv } from '../riak/riak-kv.ts'
 import type { KeyedQueue } from './keyed-queue.ts'
-import { assertReadable, isSame } from './read-merge-write.ts'
+import { isAsFound } from './read-merge-write.ts'
 import type { Found, Objects } from './read-merge-write.ts'
 import type { Settled } from './settled.ts'
 import { pageKeys } from './source-pages.ts'
@@ -82,8 +82,7 @@ export class AccountSource {
       if (found === undefined) await this.#settled.assertAbsent('the account')
       if (found?.value === undefined) return undefined
       const next = make(found.value, this.#after(found.value))
-      const isWhole = found.isUniform && found.unreadable.length === 0
-      if (isWhole && isSame(authorRoom, next, found.value)) return found.value
+      if (isAsFound(authorRoom, next, found)) return found.value
       return this.#put(name, next, found)
     })
   }
@@ -97,10 +96,8 @@ export class AccountSource {
     )
   }
 
-  async #read(name: string): Promise<Found<AuthorValue> | undefined> {
-    const found = await this.#objects.read(authorRoom, name, 'edit')
-    if (found !== undefined) assertReadable(this.#objects.at(authorRoom.type, name), found)
-    return found
+  #read(name: string): Promise<Found<AuthorValue> | undefined> {
+    return this.#objects.readSource(authorRoom, name, 'edit')
   }
 
   async #put(

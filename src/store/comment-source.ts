@@ -7,7 +7,7 @@ import type { RiakKv } from '../riak/riak-kv.ts'
 import type { WriteTuning } from './blog.ts'
 import type { KeyedQueue } from './keyed-queue.ts'
 import { Lately } from './lately.ts'
-import { assertReadable, isIndexed, isSame } from './read-merge-write.ts'
+import { isAsFound } from './read-merge-write.ts'
 import type { Found, Objects } from './read-merge-write.ts'
 import type { ReadUse } from './quorums.ts'
 import type { Settled } from './settled.ts'
@@ -100,17 +100,13 @@ export class CommentSource {
       if (found === undefined) await this.#settled.assertAbsent(`comment ${key}`)
       if (found?.value === undefined) return undefined
       const next = make(found.value, this.#clock.nowMs())
-      const isWhole = found.isUniform && found.unreadable.length === 0
-      if (isWhole && isSame(commentRoom, next, found.value) && isIndexed(commentRoom, found)) {
-        return { value: found.value, isWritten: false }
-      }
+      if (isAsFound(commentRoom, next, found)) return { value: found.value, isWritten: false }
       return this.#put(key, next, found, undefined)
     })
   }
 
   async #read(key: string, use: ReadUse): Promise<Found<CommentValue> | undefined> {
-    const found = await this.#objects.read(commentRoom, key, use)
-    if (found !== undefined) assertReadable(this.#objects.at(commentRoom.type, key), found)
+    const found = await this.#objects.readSource(commentRoom, key, use)
     // A moderator decides about what was just shown: an index query each would cost more than the rest.
     if (found?.value !== undefined) this.#keys.set(found.value.id, key)
     return found

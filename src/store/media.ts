@@ -13,7 +13,7 @@ import { limits } from '../kernel/limits.ts'
 import type { Media } from './blog.ts'
 import { eachBounded } from './each.ts'
 import { Issues } from './issues.ts'
-import { assertReadable } from './read-merge-write.ts'
+
 import type { Objects } from './read-merge-write.ts'
 import type { Settled } from './settled.ts'
 import { unsettled } from './settled.ts'
@@ -57,9 +57,8 @@ export function openMedia(options: {
 
   const readValue = async (hash: string): Promise<MediaValue | undefined> => {
     if (!/^[0-9a-f]{64}$/.test(hash)) return undefined
-    const found = await objects.read(mediaRoom, hash, 'page')
+    const found = await objects.readSource(mediaRoom, hash, 'page')
     if (found === undefined) await settled.assertAbsent(`media ${hash}`)
-    if (found !== undefined) assertReadable(objects.at(mediaRoom.type, hash), found)
     return found?.value
   }
 

@@ -27,7 +27,7 @@ import { limits } from '../kernel/limits.ts'
 import type { Log } from '../kernel/ports.ts'
 import type { PostView, ReadTuning, WriteTuning } from './blog.ts'
 import type { History } from './history.ts'
-import { assertReadable, isSame } from './read-merge-write.ts'
+import { isSame } from './read-merge-write.ts'
 import type { Found, Objects } from './read-merge-write.ts'
 import type { ReadUse } from './quorums.ts'
 import { unsettled } from './settled.ts'
@@ -61,9 +61,8 @@ export class PostSource {
    * @throws OperationError `BLOG_UNREADABLE_VALUE` where only unreadable bytes are there.
    */
   async read(id: string, use: ReadUse, tuning?: ReadTuning): Promise<ReadPost | undefined> {
-    const found = await this.#objects.read(postRoom, id, use, tuning)
+    const found = await this.#objects.readSource(postRoom, id, use, tuning)
     if (found === undefined) return undefined
-    assertReadable(this.#objects.at(postRoom.type, id), found)
     if (found.value === undefined) return { found, seen: undefined }
     return { found, seen: await this.see(found.value) }
   }

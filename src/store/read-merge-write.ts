@@ -122,6 +122,22 @@ export class Objects {
     return fetched === undefined ? undefined : this.#known(room, key, fetched)
   }
 
+  /**
+   * As `read`, of a source: one that exists only as bytes we cannot read is named, never shown as absent.
+   *
+   * @throws OperationError `BLOG_UNREADABLE_VALUE`
+   */
+  async readSource<T>(
+    room: Room<T>,
+    key: string,
+    use: ReadUse,
+    tuning?: ReadTuning,
+  ): Promise<Found<T> | undefined> {
+    const found = await this.read(room, key, use, tuning)
+    if (found !== undefined) assertReadable(this.at(room.type, key), found)
+    return found
+  }
+
   /** The siblings as they are: for media, whose chunks are no values of a room. */
   async fetch(at: Location, use: ReadUse, tuning?: ReadTuning): Promise<Fetched | undefined> {
     const plan = planRead(use, tuning)
@@ -413,8 +429,14 @@ export function isSame<T>(room: Room<T>, a: T, b: T): boolean {
   return equalBytes(room.encode(a), room.encode(b))
 }
 
+/** Whether a write of `next` would change nothing: not the value, nor what else stands there beside it. */
+export function isAsFound<T>(room: Room<T>, next: T, found: Found<T>): boolean {
+  if (!found.isUniform || found.unreadable.length > 0 || found.value === undefined) return false
+  return isSame(room, next, found.value) && isIndexed(room, found)
+}
+
 /** Whether it would be found by every index entry that its value should have: older programs wrote fewer. */
-export function isIndexed<T>(room: Room<T>, found: Found<T>): boolean {
+function isIndexed<T>(room: Room<T>, found: Found<T>): boolean {
   if (found.value === undefined) return true
   const stored = new Set(found.indexes.map(({ field, value }) => `${field}=${value}`))
   return room.indexes(found.value).every(({ field, value }) => stored.has(`${field}=${value}`))

@@ -27,7 +27,6 @@ import { eachBounded } from './each.ts'
 import type { KeyedQueue } from './keyed-queue.ts'
 import { Lately } from './lately.ts'
 import { freshId } from './new-ids.ts'
-import { assertReadable } from './read-merge-write.ts'
 import type { Found, Objects } from './read-merge-write.ts'
 import { freshSecret, secretHash } from './secrets.ts'
 import type { Settled } from './settled.ts'
@@ -151,10 +150,9 @@ async function readSession(
   { objects, settled }: SessionsOptions,
   id: string,
 ): Promise<Found<TokenValue> | undefined> {
-  const found = await objects.read(tokenRoom, id, 'edit')
-  if (found !== undefined) assertReadable(objects.at(tokenRoom.type, id), found)
+  const found = await objects.readSource(tokenRoom, id, 'edit')
   // Nobody is signed out because a node is away.
-  else await settled.assertAbsent('the session')
+  if (found === undefined) await settled.assertAbsent('the session')
   return found
 }
 

@@ -8,7 +8,6 @@ import type { SiteValue } from '../../buckets/sites/schema.ts'
 import type { Clock } from '../kernel/ports.ts'
 import type { SiteSettings, StoreChange } from './blog.ts'
 import type { KeyedQueue } from './keyed-queue.ts'
-import { assertReadable } from './read-merge-write.ts'
 import type { Objects } from './read-merge-write.ts'
 import { checkSettings } from './site-input.ts'
 
@@ -52,8 +51,7 @@ export function openSite(options: {
   }
 
   const change = async (wanted: Partial<SiteSettings>, by: string): Promise<SiteSettings> => {
-    const found = await objects.read(sites, settingsKey, 'edit')
-    if (found !== undefined) assertReadable(objects.at(sites.type, settingsKey), found)
+    const found = await objects.readSource(sites, settingsKey, 'edit')
     const before = learn(found?.value)
     const delta = registersOf(wanted, before, last, { nowMs: clock.nowMs(), by })
     if (delta === undefined) return before

@@ -13,7 +13,6 @@ import type { Clock, Dice } from '../kernel/ports.ts'
 import type { Scope, Tokens } from './blog.ts'
 import { Issues } from './issues.ts'
 import { Lately } from './lately.ts'
-import { assertReadable } from './read-merge-write.ts'
 import type { Objects } from './read-merge-write.ts'
 import { freshSecret, secretHash } from './secrets.ts'
 import type { Settled } from './settled.ts'
@@ -39,8 +38,7 @@ export function openTokens(options: {
   const cache = new Lately<Cached>(limits.tokenCacheMax)
 
   const identify = async (key: string): Promise<Identity | undefined> => {
-    const found = await objects.read(tokenRoom, key, 'edit')
-    if (found !== undefined) assertReadable(objects.at(tokenRoom.type, key), found)
+    const found = await objects.readSource(tokenRoom, key, 'edit')
     const value = found?.value
     // A token that cannot be found just now must not be called wrong: its owner would make another.
     if (value === undefined && found === undefined) await settled.assertAbsent('the token')
