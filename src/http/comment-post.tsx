@@ -143,6 +143,18 @@ async function takeComment(
   }
 }
 
+/** Beside its field, or above them all where nobody sees the field. */
+function errorsOf({ issues }: InvalidInputError): ReadonlyMap<string, string> {
+  return new Map(
+    issues.map(({ field, message }) =>
+      field === 'parent' ? ['form', lostParent] : [field, message],
+    ),
+  )
+}
+
+const lostParent =
+  'What this answers cannot be found. Your text is still here: copy it, open the post and choose again what you answer.'
+
 /** The same words within ten minutes are one comment, also where that is there no more. */
 const alreadyDeleted = {
   field: 'body',
@@ -214,8 +226,7 @@ async function receive(
     return thanks(web, c, sent.slug, await takeComment(web, c, sent, postId, senders))
   } catch (error) {
     if (error instanceof InvalidInputError) {
-      const found = error.issues.map(({ field, message }): [string, string] => [field, message])
-      return showAgain(web, c, sent, { errors: new Map(found), status: 422 })
+      return showAgain(web, c, sent, { errors: errorsOf(error), status: 422 })
     }
     // Whoever is asked to send it again is not slowed down for doing so.
     if (describeError(error).problem.status >= 500) rateLimit.giveBack(address)

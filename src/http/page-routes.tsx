@@ -18,6 +18,7 @@ import { commentAnchor, postPath, tagPath } from './links.ts'
 import { aboutPage } from './pages/about.tsx'
 import { archivePage, monthPage, yearPage } from './pages/archive.tsx'
 import { frontAwayPage, gonePage, missingPage } from './pages/error-pages.tsx'
+import type { Visit } from './pages/comment-section.tsx'
 import { homePage } from './pages/home.tsx'
 import { postPage } from './pages/post.tsx'
 import { tagPage, tagsPage } from './pages/tags.tsx'
@@ -109,10 +110,24 @@ export async function aliasPage(
   return missingPage(web, depends)
 }
 
-/** Where a comment stands for good: on the first page of its post's comments, or on one that begins with it. */
-async function commentPlace(web: Web, post: PostView, id: string): Promise<Page> {
+/**
+ * Where a comment stands for good: on the first page of its post's comments, or on one that begins with it.
+ *
+ * @param visit - its author's, who is shown it while it waits for a moderator.
+ */
+async function commentPlace(
+  web: Web,
+  post: PostView,
+  id: string,
+  visit: Visit | undefined,
+): Promise<Page> {
   const dependsOn = [`thread:${post.id}`]
   const path = postPath(post)
+  const own = visitTo(post.id, visit)?.own?.find(({ comment }) => comment.id === id)
+  if (own !== undefined && own.comment.status !== 'approved') {
+    const held = `${path}?comment=held#comment-notice`
+    return { ...redirectPage(held, []), status: 302, isKept: false }
+  }
   const to = (query: string): Page => ({
     ...redirectPage(`${path}${query}#${commentAnchor(id)}`, dependsOn),
     status: 302,
@@ -152,12 +167,13 @@ function routeThreads(app: Hono<Env>, web: Web): void {
   })
   app.get('/posts/:slug/comments/:id{[0-9A-Z]{26}}', (c) => {
     const { slug, id } = c.req.param()
-    return servePage(web, c, () =>
-      slugPage(web, 'post', slug, {
+    return servePage(web, c, async () => {
+      const visit = isPersonal(c) ? await visitOf(web, c) : undefined
+      return slugPage(web, 'post', slug, {
         suffix: `/comments/${id}`,
-        show: (post) => commentPlace(web, post, id),
-      }),
-    )
+        show: (post) => commentPlace(web, post, id, visit),
+      })
+    })
   })
 }
 

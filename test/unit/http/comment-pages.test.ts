@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, test } from 'vitest'
 
+import { InvalidInputError } from '../../../src/kernel/errors.ts'
 import { limits } from '../../../src/kernel/limits.ts'
 import { fillSampleBlog } from '../../support/sample-blog.ts'
 import { openTestApp } from '../../support/test-app.ts'
@@ -122,6 +123,38 @@ describe('the permalink of a comment', () => {
     await app.blog.comments.moderate(id, 'pending', 'x')
     expect(await leadsTo(id)).toEqual([404, null])
     expect(await leadsTo('01HZZZZZZZ0000000000000999')).toEqual([404, null])
+  })
+
+  test('of one that is held leads its author, and nobody else, to the notice about it', async () => {
+    const html = await page('/posts/short')
+    const ticket = /name="ticket" value="([^"]*)"/.exec(html)?.[1] ?? ''
+    const typed = { ticket, author: 'Ada', body: 'Waiting' }
+    const sent = await app.form('/posts/short/comments', typed)
+    const cookie = (sent.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+    const id = /([0-9A-Z]{26})-/.exec(cookie)?.[1] ?? ''
+    const own = await app.get(`/posts/short/comments/${id}`, { cookie })
+    expect([own.status, own.headers.get('location'), own.headers.get('cache-control')]).toEqual([
+      302,
+      '/posts/short?comment=held#comment-notice',
+      'private, no-store',
+    ])
+    expect(await leadsTo(id)).toEqual([404, null])
+    await app.blog.comments.moderate(id, 'approved', 'x')
+    const shown = await app.get(`/posts/short/comments/${id}`, { cookie })
+    expect(shown.headers.get('location')).toBe(`/posts/short#comment-${id}`)
+  })
+
+  test('an answer to nothing is refused in words above the form, where no field shows it', async () => {
+    app.blog.failing.set(
+      'comments.add',
+      new InvalidInputError([{ field: 'parent', message: 'not the id of a comment' }]),
+    )
+    const typed = { author: 'Ada', body: 'Two hours of work', parent: 'nonsense' }
+    const refused = await app.form('/posts/short/comments', typed)
+    expect(refused.status).toBe(422)
+    const html = await refused.text()
+    expect(html).toContain('What this answers cannot be found.')
+    expect(html).toContain('>Two hours of work</textarea>')
   })
 
   test('the address of the form, asked for by whoever reloads its answer, leads to the comments', async () => {
