@@ -64,6 +64,7 @@ const words = process.argv.slice(2).join(' ').toLowerCase()
 const wanted = [...defences, ...cachePromises].filter(({ against, by }) =>
   `${against} ${by}`.toLowerCase().includes(words),
 )
+if (wanted.length === 0) throw new Error(`nothing that is defended is called "${words}"`)
 const copies = Array.from({ length: copiesAtOnce }, copyTree)
 const missed: Removal[] = []
 

@@ -31,6 +31,24 @@ describe('a page asked for again', () => {
     expect(storeReads(app)).toBe(reads)
   })
 
+  test('is whole for whoever holds another one: of another page, or of before a change', async () => {
+    const app = await openSample()
+    const before = (await app.get('/posts/short')).headers.get('etag') ?? ''
+    const other = (await app.get('/posts/everything')).headers.get('etag') ?? ''
+    const made = await app.blog.posts.bySlug('short')
+    if (made.kind !== 'post') throw new Error('the sample has a short post')
+    const change = { body: 'Another text.' } as const
+    await app.blog.posts.save(made.post.id, change, { ifMatch: '*', mode: 'change', by: 'v' })
+    for (const held of [before, other, '"x"', 'W/"x"', `${other}, "x"`]) {
+      // Rendered, and from memory.
+      for (let time = 0; time < 2; time++) {
+        const answer = await app.get('/posts/short', { 'if-none-match': held })
+        expect([held, answer.status]).toEqual([held, 200])
+        expect(await answer.text()).toContain('Another text.')
+      }
+    }
+  })
+
   test('keeps its ETag when it is rendered again without a change', async () => {
     const app = await openSample()
     const etag = (await app.get('/')).headers.get('etag')

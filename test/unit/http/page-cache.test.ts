@@ -125,6 +125,20 @@ describe('a cached page', () => {
     expect(await text(cache.peek('/'))).toBe('v2')
   })
 
+  test('whose rendering began before a write is kept for nobody, though nobody asked since', async () => {
+    const { cache } = open()
+    let release: () => void = () => undefined
+    const before = cache.get('/', async () => {
+      await new Promise<void>((resolve) => (release = resolve))
+      return page('older than the write')
+    })
+    cache.drop(['post:1'])
+    release()
+    expect(await text(await before)).toBe('older than the write')
+    expect(cache.peek('/')).toBeUndefined()
+    expect(cache.standIn('/')).toBeUndefined()
+  })
+
   test('that is made while something else is written is made once, for all who wait', async () => {
     const { cache, clock } = open()
     let made = 0
@@ -363,8 +377,15 @@ describe('rendering', () => {
   test("visitors' own pages wait for each other, and never for nor before everybody's", async () => {
     const { cache, settled } = open()
     const never = new Promise<Page>(() => undefined)
-    for (let n = 0; n < limits.ownRendersAtOnce + 5; n++) void cache.own(() => never)
+    let begun = 0
+    const own = (): Promise<Page> => {
+      begun += 1
+      return never
+    }
+    // As many as would fill the line of everybody's.
+    for (let n = 0; n < limits.rendersAtOnce + 5; n++) void cache.own(own)
     await settled()
+    expect(begun).toBe(limits.ownRendersAtOnce)
     expect(await text(await cache.get('/', async () => page('shared')))).toBe('shared')
   })
 })
