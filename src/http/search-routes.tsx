@@ -7,22 +7,29 @@ import type { Page } from './cached-page.ts'
 import { xmlText } from './feeds/feed-source.ts'
 import { missingPage } from './pages/error-pages.tsx'
 import { searchFailed, searchPage } from './pages/search.tsx'
-import { searchWords } from './search-query.ts'
+import { Askers } from './search-askers.ts'
+import { searchPath, searchWords } from './search-query.ts'
 import { pageNumber, servePage } from './serve-page.ts'
 import type { Env, Web } from './web.ts'
 
 const pagesMax = Math.ceil(limits.searchResultsMax / limits.searchPagePosts)
 
 export function routeSearch(app: Hono<Env>, web: Web): void {
+  const askers = new Askers()
   app.get('/search', async (c) => {
     const words = searchWords(new URL(c.req.url).search)
     const page = pageNumber(c)
+    const { signal, leave } = askers.join(searchPath(words, page), c.req.raw.signal)
     try {
       return await servePage(web, c, () =>
-        page > pagesMax ? Promise.resolve(missingPage(web, [])) : searchPage(web, { words, page }),
+        page > pagesMax
+          ? Promise.resolve(missingPage(web, []))
+          : searchPage(web, { words, page, signal }),
       )
     } catch (error) {
-      return servePage(web, c, () => searchFailed(web, words, error))
+      return await servePage(web, c, () => searchFailed(web, words, error))
+    } finally {
+      leave()
     }
   })
   app.get('/opensearch.xml', (c) => servePage(web, c, () => openSearchDescription(web)))

@@ -73,7 +73,8 @@ function following(ends: Places | undefined, places: Places): Places {
   for (const place of places) {
     while ((ends[at] ?? Infinity) < place - 1) at += 1
     const isNext = ends[at] === place - 1
-    // A name of two parts stands at both: who reached the first is at the last as well.
+    // A name of two parts stands at both: who reached the first is at the last as well. So a word that a
+    // text says twice in a row may count as once.
     if (isNext || reached === place - 1) found.push(place)
     if (isNext) reached = place
   }

@@ -178,9 +178,16 @@ function mayBeMisspelt(word: string): boolean {
 
 function frequent(index: SearchIndex, terms: readonly number[]): readonly number[] {
   if (terms.length <= limits.searchPrefixesMax) return terms
-  const { postings } = index
-  return [...terms]
-    .sort((a, b) => postings.count(b) - postings.count(a) || a - b)
+  const count = (term: number): number => index.postings.count(term)
+  // Up to 20,000: sorted as numbers first, of which only the least that is wanted is needed.
+  const counts = Uint32Array.from(terms, count).sort()
+  const least = counts[counts.length - limits.searchPrefixesMax] ?? 0
+  return terms
+    .filter((term) => count(term) >= least)
+    .sort(
+      (a, b) =>
+        count(b) - count(a) || (index.vocabulary.word(a) < index.vocabulary.word(b) ? -1 : 1),
+    )
     .slice(0, limits.searchPrefixesMax)
 }
 

@@ -45,6 +45,8 @@ export interface Search {
   find(
     query: string,
     at: { readonly offset: number; readonly limit: number },
+    /** Aborted where nobody waits for the answer any more: then it is not looked for. */
+    signal?: AbortSignal,
   ): Promise<SearchAnswer>
 }
 
@@ -60,14 +62,14 @@ export function openSearch(options: KeeperDeps): Search {
     stop: () => keeper.stop(),
     state: () => keeper.state(),
 
-    async find(query, { offset, limit }) {
+    async find(query, { offset, limit }, signal) {
       const { thread } = keeper
       if (thread === undefined) {
         throw new SearchAwayError('BLOG_UNAVAILABLE', 'The search is starting.')
       }
       const nowMs = clock.nowMs()
       const asked = Math.max(0, Math.min(limit, limits.searchResultsMax - offset))
-      const found = await thread.ask('find', { query, nowMs, offset, limit: asked })
+      const found = await thread.ask('find', { query, nowMs, offset, limit: asked }, signal)
       const news = await blog.walk.look(found.ids)
       const posts = found.ids
         .map((id) => news.get(id)?.post)
@@ -78,7 +80,9 @@ export function openSearch(options: KeeperDeps): Search {
         text: textOf(post).slice(0, limits.searchTextCharsMax),
       }))
       const excerpts =
-        posts.length === 0 ? [] : await thread.ask('excerpts', { sought: found.sought, texts })
+        posts.length === 0
+          ? []
+          : await thread.ask('excerpts', { sought: found.sought, texts }, signal)
       const results = posts.map((post, at) => ({
         post,
         ...(excerpts[at] ?? { title: [], text: [] }),

@@ -29,10 +29,11 @@ export function routeSearchApi(app: Hono<Env>, web: Web): void {
     }
     const { limit, cursor } = paging(asked, limits.apiLimitMax)
     const offset = cursor === undefined ? 0 : placeOf(cursor)
-    const { results, total, isLoose, meant, state } = await searchOf(web).find(words, {
-      offset,
-      limit,
-    })
+    const { results, total, isLoose, meant, state } = await searchOf(web).find(
+      words,
+      { offset, limit },
+      c.req.raw.signal,
+    )
     const reached = offset + limit
     const hasMore = reached < Math.min(total, limits.searchResultsMax)
     const answer = {

@@ -23,14 +23,15 @@ const pagesMax = Math.ceil(limits.searchResultsMax / limits.searchPagePosts)
 /** @param asked.words - as `searchWords` gives them. */
 export async function searchPage(
   web: Web,
-  asked: { readonly words: string; readonly page: number },
+  asked: { readonly words: string; readonly page: number; readonly signal?: AbortSignal },
 ): Promise<Page> {
-  const { words, page } = asked
+  const { words, page, signal } = asked
   if (words === '') return shown(web, asked, <Hints />, {})
   if (isTooLong(words)) return shown(web, asked, <TooLong />, { status: 400, isKept: false })
   try {
     const offset = (page - 1) * limits.searchPagePosts
-    const answer = await searchOf(web).find(words, { offset, limit: limits.searchPagePosts })
+    const at = { offset, limit: limits.searchPagePosts }
+    const answer = await searchOf(web).find(words, at, signal)
     const dependsOn = answer.results.map(({ post }) => `post:${post.id}`)
     return await shown(web, asked, <Answer {...asked} answer={answer} />, {
       dependsOn: ['listing:all', ...dependsOn],
@@ -62,7 +63,7 @@ async function notNow(
   asked: { readonly words: string; readonly page: number },
   error: unknown,
 ): Promise<Page> {
-  const page = await shown(web, asked, <NotNow isStore={!(error instanceof SearchAwayError)} />, {
+  const page = await shown(web, asked, <NotNow error={error} />, {
     status: 503,
     isKept: false,
   })
@@ -219,12 +220,18 @@ function TooLong(): Child {
   )
 }
 
-function NotNow({ isStore }: { readonly isStore: boolean }): Child {
+function NotNow({ error }: { readonly error: unknown }): Child {
   return (
     <p class="notice" role="status">
-      {isStore
-        ? 'The store does not answer right now, so nothing can be looked up. Your words are still in the field: try again in a few seconds.'
-        : 'The search is busy or just starting. Your words are still in the field: try again in a few seconds.'}
+      {whyNot(error)} Your words are still in the field: try again in a few seconds.
     </p>
   )
+}
+
+function whyNot(error: unknown): string {
+  if (!(error instanceof SearchAwayError))
+    return 'The store does not answer right now, so nothing can be looked up.'
+  return error.code === 'BLOG_UNAVAILABLE'
+    ? 'The search is just starting.'
+    : 'The search is busy: many people look for something just now.'
 }

@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest'
 
 import { limits } from '../../../src/kernel/limits.ts'
 import { startSearchThread } from '../../../src/search/search-thread.ts'
+import type { Letter } from '../../../src/search/search-thread.ts'
 import { createFakeThreads } from '../../support/fake-threads.ts'
+import type { FakeThread } from '../../support/fake-threads.ts'
 import { createVirtualClock } from '../../support/virtual-clock.ts'
 
 function stage() {
@@ -13,8 +15,11 @@ function stage() {
   const [fake] = threads.started
   if (fake === undefined) throw new Error('no thread was started')
   const question = { query: 'otter', nowMs: 0, offset: 0, limit: 10 }
-  return { clock, thread, fake, ask: () => thread.ask('find', question) }
+  return { clock, thread, fake, question, ask: () => thread.ask('find', question) }
 }
+
+const askedIds = ({ posted }: FakeThread): readonly number[] =>
+  posted.map((letter) => (letter as Letter).id)
 
 describe('the thread of the search', () => {
   test('answers go to who asked, in whichever order they come', async () => {
@@ -37,16 +42,81 @@ describe('the thread of the search', () => {
     expect(fake.isTerminated).toBe(false)
   })
 
+  test('the thread has few questions at a time; the others follow as it answers', async () => {
+    const { fake, ask } = stage()
+    const all = Array.from({ length: limits.searchAskedMax + 2 }, ask)
+    expect(askedIds(fake)).toEqual([1, 2])
+    fake.say({ id: 1, value: 'one' })
+    expect(await all[0]).toBe('one')
+    expect(askedIds(fake)).toEqual([1, 2, 3])
+    fake.break('the end')
+    await Promise.allSettled(all)
+  })
+
+  test('a question whose time was over in the line is never computed', async () => {
+    const { clock, fake, ask } = stage()
+    const all = Array.from({ length: limits.searchAskedMax + 2 }, ask)
+    clock.advance(limits.searchAnswerMsMax)
+    for (const each of await Promise.allSettled(all)) expect(each.status).toBe('rejected')
+    fake.say({ id: 1, value: 'late' })
+    const next = ask()
+    fake.say({ id: 2, value: 'late' })
+    expect(askedIds(fake)).toEqual([1, 2, 5])
+    fake.say({ id: 5, value: 'in time' })
+    expect(await next).toBe('in time')
+  })
+
+  test('a question that nobody waits for any more is never computed', async () => {
+    const { thread, fake, ask, question } = stage()
+    const before = Array.from({ length: limits.searchAskedMax }, ask)
+    const leaving = new AbortController()
+    const left = thread.ask('find', question, leaving.signal)
+    const stays = ask()
+    leaving.abort()
+    await expect(left).rejects.toMatchObject({ code: 'BLOG_UNAVAILABLE' })
+    await expect(thread.ask('find', question, leaving.signal)).rejects.toThrow('Nobody waits')
+    fake.say({ id: 1, value: 'one' })
+    expect(askedIds(fake)).toEqual([1, 2, 4])
+    fake.say({ id: 4, value: 'four' })
+    expect(await stays).toBe('four')
+    fake.break('the end')
+    await Promise.allSettled(before)
+  })
+
+  test('who was found something is served before who still seeks', async () => {
+    const { thread, fake, ask } = stage()
+    const all = Array.from({ length: limits.searchAskedMax + 1 }, ask)
+    const nothing = { words: [], phrases: [] }
+    const excerpts = thread.ask('excerpts', { sought: nothing, texts: [] })
+    fake.say({ id: 1, value: 'one' })
+    expect(askedIds(fake)).toEqual([1, 2, 4])
+    fake.break('the end')
+    await Promise.allSettled([...all, excerpts])
+  })
+
   test('no more questions wait than may; one more is refused at once', async () => {
     const { fake, ask } = stage()
-    const waiting = Array.from({ length: limits.searchQueueMax }, ask)
+    const most = limits.searchQueueMax + limits.searchAskedMax
+    const waiting = Array.from({ length: most }, ask)
     await expect(ask()).rejects.toMatchObject({ code: 'BLOG_OVERLOADED' })
     fake.say({ id: 1, value: 'one' })
     expect(await waiting[0]).toBe('one')
     const room = ask()
-    fake.say({ id: limits.searchQueueMax + 1, value: 'room again' })
-    expect(await room).toBe('room again')
+    expect(fake.isTerminated).toBe(false)
     fake.break('the end')
+    await expect(room).rejects.toMatchObject({ code: 'BLOG_UNAVAILABLE' })
+    await Promise.allSettled(waiting)
+  })
+
+  test('where the first in the line has waited too long, one more is refused at once', async () => {
+    const { clock, fake, ask } = stage()
+    const waiting = Array.from({ length: limits.searchAskedMax + 1 }, ask)
+    clock.advance(limits.searchLineMsMax)
+    await expect(ask()).rejects.toMatchObject({ code: 'BLOG_OVERLOADED' })
+    fake.say({ id: 1, value: 'one' })
+    const room = ask()
+    fake.break('the end')
+    await expect(room).rejects.toMatchObject({ code: 'BLOG_UNAVAILABLE' })
     await Promise.allSettled(waiting)
   })
 

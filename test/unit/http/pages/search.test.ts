@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 
 import { OperationError } from '../../../../src/kernel/errors.ts'
 import { limits } from '../../../../src/kernel/limits.ts'
+import { SearchAwayError } from '../../../../src/search/search-away.ts'
 import type { Search } from '../../../../src/search/search.ts'
 import { searchOn, searchThreads } from '../../../support/open-search.ts'
 import type { SearchThreads } from '../../../support/open-search.ts'
@@ -194,6 +195,43 @@ describe('/search', () => {
     expect(response.headers.get('retry-after')).not.toBeNull()
     expect(response.headers.get('cache-control')).toContain('no-store')
   })
+
+  test('where too many ask at once it is 503 in plain words, with the words kept', async () => {
+    const on = stage()
+    await started(on)
+    const refused = new SearchAwayError(
+      'BLOG_OVERLOADED',
+      'Too many searches are waiting just now.',
+    )
+    on.search.find = () => Promise.reject(refused)
+    const { status, html, response } = await on.page('?q=otter')
+    expect(status).toBe(503)
+    expect(html).toContain('The search is busy')
+    expect(html).toContain('value="otter"')
+    expect(response.headers.get('retry-after')).toBe('5')
+    expect(response.headers.get('cache-control')).toContain('no-store')
+    expect(await on.api('?q=otter')).toMatchObject({
+      status: 503,
+      json: { code: 'BLOG_OVERLOADED' },
+    })
+  })
+
+  test.each(['/search?q=otter', '/api/search?q=otter'])(
+    'what nobody waits for any longer is not looked for (%s)',
+    async (path) => {
+      const on = stage()
+      await started(on)
+      const leaving = new AbortController()
+      let wanted: AbortSignal | undefined
+      on.search.find = (_query, _at, signal) => {
+        wanted = signal
+        leaving.abort()
+        return Promise.reject(new SearchAwayError('BLOG_UNAVAILABLE', 'nobody waits'))
+      }
+      await on.fetch(new Request(`http://localhost${path}`, { signal: leaving.signal }))
+      expect(wanted?.aborted).toBe(true)
+    },
+  )
 
   test('with the store away it is 503 in plain words, with the words kept', async () => {
     const on = stage()
