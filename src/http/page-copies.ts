@@ -21,27 +21,7 @@ import { z } from 'zod'
 import { limits } from '../kernel/limits.ts'
 import type { Clock, Log, Timer, WholeFile } from '../kernel/ports.ts'
 import type { PageCache } from './page-cache.ts'
-
-interface Copied {
-  /** Under which the page cache has it. */
-  readonly key: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly dependsOn: readonly string[]
-  /** Wall ms. */
-  readonly madeAtMs: number
-}
-
-/** As it lies on disk. */
-export interface PageCopy extends Copied {
-  /** Of its text, without quotes. */
-  readonly tag: string
-  readonly gzip: Buffer
-}
-
-/** As it comes back. */
-export interface KeptPage extends Copied {
-  readonly body: string
-}
+import type { PageCopy } from './page-copy.ts'
 
 export interface PageCopies {
   /** Hands the kept pages to the cache, then keeps them up to date. Never throws. */
