@@ -59,10 +59,10 @@ describe('a page in the cache is poisoned by nobody', () => {
   })
 
   test('by nothing that only one visitor was to see', async () => {
-    const app = await openSample()
     const honest = await openSample()
     const queries = ['reply=x', 'comment=held', 'comment=deleted', 'comments=c1', 'a=b&reply=x']
     for (const query of queries) {
+      const app = await openSample()
       await app.get(`/posts/everything?${query}`)
       await app.get(`/posts/everything?${query}`, { cookie: 'ringpost_own=x' })
       const next = await app.get('/posts/everything')
