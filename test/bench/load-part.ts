@@ -67,12 +67,11 @@ export const loadPart: Part = {
   },
 }
 
-async function importBlog({ tell }: Context, folder: string): Promise<string> {
+/** @returns the data folder of a blog of real posts, where they are. */
+export async function importBlog({ tell }: Context, folder: string): Promise<string> {
   const isReal = existsSync(realPosts)
   const blog = isReal ? realPosts : join(folder, 'blog')
-  tell(
-    `load: ${isReal ? "the Node.js project's blog" : `a blog of ${madePosts} posts`} is imported`,
-  )
+  tell(`${isReal ? "the Node.js project's blog" : `a blog of ${madePosts} posts`} is imported`)
   if (!isReal) writePosts(blog, makePosts(madePosts))
   const data = join(folder, 'data')
   const args = ['import', blog, '--storage-sync', 'off']

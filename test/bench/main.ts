@@ -21,8 +21,9 @@ import type { Context, Part } from './part.ts'
 import { buildIfOld, root } from './program.ts'
 import { type Shown, showJson, showTable } from './report.ts'
 import { riakPart } from './riak-part.ts'
+import { searchPart } from './search-part.ts'
 
-const parts: readonly Part[] = [riakPart, mergePart, pagesPart, jobsPart, loadPart]
+const parts: readonly Part[] = [riakPart, mergePart, pagesPart, jobsPart, searchPart, loadPart]
 const names = parts.flatMap((part) => part.names)
 
 interface Settings {

@@ -22,6 +22,11 @@ export async function readSite(url: string): Promise<Site> {
   return { url, posts, tags: await readTags(url), words: wordsOf(listed) }
 }
 
+/** Different words of its posts, from the rare ones to the common ones. */
+export async function readWords(url: string): Promise<readonly string[]> {
+  return wordsOf(await readListing(url))
+}
+
 async function textOf(address: string): Promise<string> {
   const answer = await fetch(address)
   const text = await answer.text()
