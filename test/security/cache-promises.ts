@@ -185,14 +185,6 @@ export const cachePromises: readonly Removal[] = [
     without: '      freshUntilMs: Infinity,\n      staleUntilMs: Infinity,\n',
     test: 'test/unit/http/page-copies.test.ts',
   },
-  {
-    against: 'A copy from before a restart of what was written since',
-    by: 'a write lets go of copies, too',
-    file: cache,
-    code: 'if (entry?.isWhole !== true || entry.isSuperseded || packed === undefined) return undefined',
-    without: 'if (entry === undefined || packed === undefined) return undefined',
-    test: 'test/unit/http/page-copies.test.ts',
-  },
 
   // Nothing of one visitor
   {

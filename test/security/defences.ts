@@ -318,12 +318,12 @@ export const defences: readonly Removal[] = [
     test: `${room}/security/requests.test.ts ${room}/security/headers.test.ts`,
   },
   {
-    against: 'Cache poisoning by a query or a cookie of one visitor',
+    against: 'Cache poisoning by a query of one visitor',
     by: 'what only one visitor sees has no key',
-    file: 'src/http/serve-page.ts',
-    code: 'const key = isPersonal(c) ? undefined : sharedKey(targetOf(c.req.url))',
-    without: 'const key: string | undefined = everybodysKey(targetOf(c.req.url))',
-    test: `${room}/security/requests.test.ts`,
+    file: 'src/http/page-key.ts',
+    code: 'postPath.test(target) && personalParameter.test(target) ? undefined',
+    without: "target === '' ? undefined",
+    test: `${room}/page-key.test.ts`,
   },
   {
     against: 'Clickjacking',
