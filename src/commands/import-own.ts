@@ -99,7 +99,7 @@ async function bring(
   }
 }
 
-function explain({ of, broken, damage }: OwnReport, terminal: Terminal): void {
+function explain({ of, edited, broken, damage }: OwnReport, terminal: Terminal): void {
   const tell = (name: string, counts: BroughtCounts): void => {
     const { created, updated, unchanged, failed } = counts
     if (created + updated + unchanged + failed === 0) return
@@ -113,13 +113,15 @@ function explain({ of, broken, damage }: OwnReport, terminal: Terminal): void {
   tell('unsaved drafts', of.drafts)
   tell('settings', of.sites)
   tell('unreadable objects', of.quarantine)
+  tell('posts changed in their files', edited)
   if (broken > 0) terminal.tell(`lines that are no records: ${broken}`)
   for (const what of damage) terminal.tell(`damaged: ${what}`)
 }
 
 /** @throws CommandError where it was not brought as it was written. */
-function judge(path: string, { of, broken, damage }: OwnReport): void {
-  const failed = Object.values(of).reduce((sum, counts) => sum + counts.failed, broken)
+function judge(path: string, { of, edited, broken, damage }: OwnReport): void {
+  const counted = [...Object.values(of), edited]
+  const failed = counted.reduce((sum, counts) => sum + counts.failed, broken)
   if (failed === 0 && damage.length === 0) return
   throw new CommandError(
     `${path} is not as it was written, and what could be read of it was brought: ` +

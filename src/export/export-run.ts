@@ -20,7 +20,7 @@ import { hashBytes } from '../../buckets/canonical-json.ts'
 import { StoreError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Clock } from '../kernel/ports.ts'
-import type { Blog, Copy, CopyGap, CopyStep } from '../store/blog.ts'
+import type { Blog, Copy, CopyGap } from '../store/blog.ts'
 import type { ArchiveWriter } from './archive-writer.ts'
 import {
   exportFormat,
@@ -33,7 +33,8 @@ import {
   type Manifest,
 } from './format.ts'
 import { writeJson } from './json-layout.ts'
-import type { LayoutRun } from './layout.ts'
+import type { LaidOut, LayoutRun } from './layout.ts'
+import { writeMarkdown } from './markdown-layout.ts'
 import { mediaName } from './media-name.ts'
 
 export interface ExportRequest {
@@ -95,7 +96,7 @@ class ExportRun implements LayoutRun {
     this.#turnMs = clock.monotonicMs()
     listener.found(await blog.copies.count())
     await this.#look()
-    await writeJson(this)
+    await (layout === 'json' ? writeJson(this) : writeMarkdown(this))
     await this.#addMedia()
     await this.#look()
     if (this.#wasUnsettled) {
@@ -121,7 +122,7 @@ class ExportRun implements LayoutRun {
     return manifest
   }
 
-  async *steps(): AsyncGenerator<Exclude<CopyStep, { kind: 'gap' }>> {
+  async *steps(): AsyncGenerator<LaidOut> {
     const { blog, addresses, listener } = this.#request
     for await (const step of blog.copies.walk({ addresses })) {
       await this.#giveWay()

@@ -2,10 +2,13 @@
 
 import type { CopyStep } from '../store/blog.ts'
 
+/** A step of the walk that is no gap: those are told, and laid out nowhere. */
+export type LaidOut = Exclude<CopyStep, { kind: 'gap' }>
+
 /** What a layout needs of the run. */
 export interface LayoutRun {
-  /** Steps of the walk, counted; gaps are told and left out. */
-  steps(): AsyncIterable<Exclude<CopyStep, { kind: 'gap' }>>
+  /** Counted. */
+  steps(): AsyncGenerator<LaidOut>
   add(
     name: string,
     chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,

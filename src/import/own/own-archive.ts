@@ -22,6 +22,8 @@ export interface OwnArchive {
   readonly damage: readonly string[]
   /** Names of the files of records, in their order. */
   readonly records: readonly string[]
+  /** Of posts that people have changed since they were written (`index.md`). */
+  readonly edited: readonly string[]
   read(name: string): Promise<AsyncIterable<Uint8Array> | undefined>
   close(): Promise<void>
 }
@@ -81,9 +83,10 @@ async function manifestOf(archive: ArchiveReader): Promise<Manifest | undefined>
 async function checkSums(
   archive: ArchiveReader,
   manifest: Manifest,
-): Promise<Pick<OwnArchive, 'damage' | 'records'>> {
+): Promise<Pick<OwnArchive, 'damage' | 'records' | 'edited'>> {
   const damage: string[] = []
   const records: string[] = []
+  const edited: string[] = []
   const sums = await archive.read(sumsName)
   if (sums === undefined) throw new ArchiveError(`its ${sumsName} is missing`)
   const hash = createHash('sha256')
@@ -99,18 +102,25 @@ async function checkSums(
       damage.push(`${sumsName}, line ${number}: it names no file of an export`)
       continue
     }
-    if (!sum.name.endsWith('.ndjson')) continue
+    const isPage = sum.name.endsWith('/index.md')
+    if (!isPage && !sum.name.endsWith('.ndjson')) continue
     const fault = await faultOf(archive, sum)
+    if (isPage) {
+      // A file that is gone is no deletion: the records beside it say what the blog was.
+      if (fault === changed) edited.push(sum.name)
+      continue
+    }
     if (fault !== undefined) damage.push(`${sum.name}: ${fault}`)
     if (fault !== missing) records.push(sum.name)
   }
   if (hash.digest('hex') !== manifest.sums) {
-    damage.unshift(`${sumsName}: it is not as it was written`)
+    damage.unshift(`${sumsName}: ${changed}`)
   }
-  return { damage, records }
+  return { damage, records, edited }
 }
 
 const missing = 'it is missing'
+const changed = 'it is not as it was written'
 
 async function faultOf(
   archive: ArchiveReader,
@@ -121,7 +131,7 @@ async function faultOf(
     if (chunks === undefined) return missing
     const hash = createHash('sha256')
     for await (const chunk of chunks) hash.update(chunk)
-    return hash.digest('hex') === sum.hash ? undefined : 'it is not as it was written'
+    return hash.digest('hex') === sum.hash ? undefined : changed
   } catch (error) {
     if (error instanceof ArchiveError) return error.message
     throw error

@@ -14,7 +14,7 @@
 
 import { ArchiveError } from '../../export/archive-reader.ts'
 import { readRecord } from '../../export/format.ts'
-import { bytesOf, linesOf } from '../../export/lines.ts'
+import { bytesOf, linesOf, textOf } from '../../export/lines.ts'
 import { mediaName } from '../../export/media-name.ts'
 import { mediaCodec } from '../../../buckets/media/schema.ts'
 import { InvalidInputError, StoreError } from '../../kernel/errors.ts'
@@ -22,12 +22,15 @@ import { limits } from '../../kernel/limits.ts'
 import type { Clock } from '../../kernel/ports.ts'
 import type { Blog, BroughtAs, Copy, CopyType } from '../../store/blog.ts'
 import { patiently } from '../../store/patience.ts'
+import { bringEdit } from './edited-post.ts'
 import type { OwnArchive } from './own-archive.ts'
 
 export type BroughtCounts = Readonly<Record<BroughtAs | 'failed', number>>
 
 export interface OwnReport {
   readonly of: Readonly<Record<CopyType, BroughtCounts>>
+  /** Files of posts that people have changed since: brought as saves upon what was exported. */
+  readonly edited: BroughtCounts
   /** Lines that are no records of this program. */
   readonly broken: number
   /** Of the export itself: what was not as it was written, or is not there. */
@@ -86,6 +89,7 @@ class OwnRun {
     quarantine: none(),
   }
   readonly #damage: string[]
+  readonly #edited = none()
   #broken = 0
   readonly #running = new Set<Promise<void>>()
   #heldChars = 0
@@ -107,7 +111,13 @@ class OwnRun {
     }
     await Promise.all(this.#running)
     if (this.#stoppedBy === undefined) this.#compare()
-    const report = { of: this.#counts, broken: this.#broken, damage: this.#damage }
+    for (const name of this.#archive.edited) await this.#edit(name)
+    const report = {
+      of: this.#counts,
+      edited: this.#edited,
+      broken: this.#broken,
+      damage: this.#damage,
+    }
     if (this.#stoppedBy === undefined) return report
     if (!(this.#stoppedBy instanceof StoreError)) throw this.#stoppedBy
     throw new BringingStoppedError(report, this.#stoppedBy)
@@ -168,10 +178,8 @@ class OwnRun {
         : patiently(this.#clock, () => this.#blog.copies.bring(copy)))
       this.#counts[copy.type][outcome] += 1
     } catch (error) {
-      if (error instanceof ArchiveError) this.#fail(nameOf(copy), error.message, copy)
-      else if (error instanceof StoreError && about.has(error.code)) {
-        this.#fail(nameOf(copy), reasonOf(error), copy)
-      } else this.#stoppedBy ??= error instanceof Error ? error : new Error(String(error))
+      if (isAboutOne(error)) this.#fail(nameOf(copy), reasonOf(error), copy)
+      else this.#stoppedBy ??= error instanceof Error ? error : new Error(String(error))
     }
     if (copy.type === 'posts') {
       const { created, updated, unchanged, failed } = this.#counts.posts
@@ -188,6 +196,21 @@ class OwnRun {
     const bytes = await bytesOf(chunks, limits.mediaBytesMax)
     return patiently(this.#clock, () => this.#blog.copies.bringMedia(copy, bytes))
   })
+
+  async #edit(name: string): Promise<void> {
+    if (this.#stoppedBy !== undefined) return
+    try {
+      const chunks = await this.#archive.read(name)
+      const text = chunks === undefined ? '' : await textOf(chunks)
+      const bring = (): Promise<BroughtAs> => bringEdit(this.#blog.posts, text)
+      this.#edited[await patiently(this.#clock, bring)] += 1
+    } catch (error) {
+      if (isAboutOne(error)) {
+        this.#edited.failed += 1
+        this.#listener.failed(name, reasonOf(error))
+      } else this.#stoppedBy = error instanceof Error ? error : new Error(String(error))
+    }
+  }
 
   #fail(what: string, reason: string, copy?: Copy): void {
     if (copy === undefined) this.#broken += 1
@@ -225,7 +248,11 @@ function nameOf(copy: Copy): string {
   return `${copy.type}/${copy.key}`
 }
 
-function reasonOf(error: StoreError): string {
+function isAboutOne(error: unknown): error is Error {
+  return error instanceof ArchiveError || (error instanceof StoreError && about.has(error.code))
+}
+
+function reasonOf(error: Error): string {
   return error instanceof InvalidInputError
     ? error.issues.map(({ message }) => message).join('; ')
     : error.message

@@ -21,7 +21,7 @@ afterAll(() => {
   folder.remove()
 })
 
-describe.each(['json'] as const)('%s', (layout) => {
+describe.each(['json', 'markdown'] as const)('%s', (layout) => {
   test.each(['a folder', 'a file.zip'])('from %s: every page has the same bytes', async (name) => {
     const place = folder.at(`${layout} ${name}`)
     const { manifest, missing } = await exported(blog, place, { layout })
