@@ -87,7 +87,9 @@ export function readIndex(text: string): ReadIndex | string {
   const [error] = document.errors
   if (error !== undefined)
     return `its front matter is broken: ${error.message.split('\n')[0] ?? ''}`
-  const parsed = headSchema.safeParse(document.toJS({ maxAliasCount: 0 }))
+  // Written by hand, an anchor is a mistake more often than not; and it is how such files are made to explode.
+  if (/^[^#\n]*:[ \t]+[&*]\w/m.test(match[1] ?? '')) return 'its front matter has anchors'
+  const parsed = headSchema.safeParse(document.toJS())
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     return `its front matter: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`

@@ -21,6 +21,7 @@ import { revisions as revisionRoom } from '../../buckets/revisions/room.ts'
 import type { Room } from '../../buckets/room.ts'
 import { sites as siteRoom } from '../../buckets/sites/room.ts'
 import { InvalidInputError } from '../kernel/errors.ts'
+import { ownNames } from '../kernel/own-names.ts'
 import type { Clock } from '../kernel/ports.ts'
 import type { RiakKv } from '../riak/riak-kv.ts'
 import type { CommentDeriver } from './comment-deriver.ts'
@@ -54,8 +55,6 @@ export interface CopiesOptions {
   readonly settings: StoredSite
   readonly counter: SpamCounter
 }
-
-const importer = 'import'
 
 export function openCopies(options: CopiesOptions): Copies {
   const { objects, clock, counter } = options
@@ -182,7 +181,7 @@ async function bringCounter({ counter, settings }: CopiesOptions, copy: Copy): P
   const { spamBefore } = await settings.settings()
   const killed = here?.killed ?? 0
   if (here === undefined || killed + spamBefore >= total) return 'unchanged'
-  await settings.changeSettings({ spamBefore: total - killed }, importer)
+  await settings.changeSettings({ spamBefore: total - killed }, ownNames.importer)
   return 'updated'
 }
 

@@ -5,8 +5,8 @@
 
 import { ArchiveError } from '../../export/archive-reader.ts'
 import { changedFields, readIndex } from '../../export/index-page.ts'
+import { ownNames } from '../../kernel/own-names.ts'
 import type { BroughtAs, Posts } from '../../store/blog.ts'
-import { importerName } from '../import-run.ts'
 
 /**
  * @param text - of `index.md`.
@@ -23,7 +23,7 @@ export async function bringEdit(posts: Posts, text: string): Promise<BroughtAs> 
   const saved = await posts.save(id, changed, {
     ifMatch: revision.split('.'),
     mode: 'change',
-    by: importerName,
+    by: ownNames.importer,
   })
   return saved?.changed === true ? 'updated' : 'unchanged'
 }
