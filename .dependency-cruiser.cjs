@@ -14,7 +14,9 @@ const mayImport = {
   'src/spam': ['src/kernel', 'src/store', 'buckets'],
   'src/search': ['src/kernel', 'src/store', 'buckets'],
   'src/http': ['src/kernel', 'src/store', 'src/spam', 'src/search', 'buckets'],
-  'src/import': ['src/kernel', 'src/store', 'buckets'],
+  // An export is defined by who writes it; who reads it back asks there what it is.
+  'src/export': ['src/kernel', 'src/store', 'buckets'],
+  'src/import': ['src/kernel', 'src/store', 'src/export', 'buckets'],
   'src/embedded': ['src/kernel', 'src/causality', 'src/wire'],
   'src/commands': [
     'src/kernel',
@@ -25,6 +27,7 @@ const mayImport = {
     'src/search',
     'src/spam',
     'src/http',
+    'src/export',
     'src/import',
     'src/embedded',
     'buckets',
@@ -45,6 +48,8 @@ const packageHome = {
   diff: '^buckets/',
   pino: '^src/runtime/',
   'akismet-api': '^src/spam/',
+  yauzl: '^src/export/',
+  yazl: '^src/export/',
   'quickjs-emscripten-core': '^src/embedded/javascript/',
   '@jitl/quickjs-wasmfile-release-sync': '^src/embedded/javascript/',
 }

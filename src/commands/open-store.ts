@@ -40,6 +40,8 @@ export interface OpenRiak {
   readonly addresses: readonly string[]
   /** Where it is, for people: `the node at 127.0.0.1:8087`. */
   readonly where: string
+  /** Others use it at the same time: a server on this machine, or whoever else has RIAK_NODES. */
+  readonly isShared: boolean
   /** Idempotent. */
   close(): Promise<void>
 }
@@ -96,6 +98,7 @@ export async function openRiak(request: StoreRequest): Promise<OpenRiak> {
       riak,
       addresses: environment.riakNodes,
       where: `the Riak nodes ${environment.riakNodes.join(', ')}`,
+      isShared: true,
       close: () => riak.stop(),
     }
   }
@@ -107,7 +110,8 @@ export async function openRiak(request: StoreRequest): Promise<OpenRiak> {
       await riak.stop()
       await found.node?.stop()
     }
-    return { riak, addresses: [address], where: `the embedded node at ${address}`, close }
+    const where = `the embedded node at ${address}`
+    return { riak, addresses: [address], where, isShared: found.node === undefined, close }
   } catch (error) {
     await found.node?.stop()
     throw error

@@ -59,6 +59,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
     .exitOverride()
   addServe(program, terminal, version)
   addImport(program, terminal)
+  addExport(program, terminal, version)
   addIndex(program, terminal)
   addToken(program, terminal)
   addAuthor(program, terminal)
@@ -90,21 +91,83 @@ function addServe(program: Command, terminal: Terminal, version: string): void {
 function addImport(program: Command, terminal: Terminal): void {
   program
     .command('import')
-    .description('posts from a folder of Markdown files; safe to run again')
+    .description(
+      'posts from a folder of Markdown files, or a whole blog from an export; safe to run again',
+    )
     .argument('<path>', 'a folder, or one file')
     .addOption(
-      new Option('--format <format>', 'what the files are')
-        .choices(['markdown'])
-        .default('markdown'),
+      new Option(
+        '--format <format>',
+        'what the files are; json: an export of `ringpost export`, in either of its forms (known by its manifest)',
+      ).choices(['markdown', 'json']),
     )
     .addOption(siteOption())
     .addOption(syncOption())
-    .action(async (path: string, options: SyncOption & { readonly site?: string }) => {
+    .action(async (path: string, options: ImportFlags) => {
       const opened = await open({ RINGPOST_SITE: options.site })
+      const { importOwn, isOwnExport } = await import('./import-own.ts')
+      if (options.format === 'json' || (await isOwnExport(path))) {
+        const sync = options.storageSync === 'on'
+        const request = { ...opened, program: 'ringpost import', sync, tell: terminal.tell }
+        return importOwn(path, request, terminal)
+      }
       const { runImport } = await import('./import.ts')
       await runImport({ ...opened, path, terminal, sync: options.storageSync === 'on' })
     })
 }
+
+interface ImportFlags extends SyncOption {
+  readonly format?: 'markdown' | 'json'
+  readonly site?: string
+}
+
+function addExport(program: Command, terminal: Terminal, version: string): void {
+  program
+    .command('export')
+    .description(
+      'the whole blog as files, while it is served: posts with every revision, comments, media, settings',
+    )
+    .argument('<path>', 'a folder that is not there yet, or a file that ends in .zip')
+    .addOption(
+      new Option('--format <format>', 'json: for tools and backups; markdown: for people as well')
+        .choices(['json', 'markdown'])
+        .default('json'),
+    )
+    .option('--without-addresses', 'leaves out mail addresses, and who sent a comment')
+    .option(
+      '--replace',
+      'an older export may stand there: it is replaced when the new one is whole',
+    )
+    .addOption(siteOption())
+    .addHelpText('after', exportHelp)
+    .action(async (place: string, options: ExportFlags) => {
+      const opened = await open({ RINGPOST_SITE: options.site })
+      const { runExport } = await import('./export.ts')
+      const { format: layout, replace = false, withoutAddresses = false } = options
+      await runExport(
+        { place, layout, replace, addresses: !withoutAddresses, program: version },
+        { ...opened, program: 'ringpost export', tell: terminal.tell },
+        terminal,
+      )
+    })
+}
+
+interface ExportFlags {
+  readonly format: 'json' | 'markdown'
+  readonly withoutAddresses?: boolean
+  readonly replace?: boolean
+  readonly site?: string
+}
+
+const exportHelp = `
+\`ringpost import PATH\` brings it back: into an empty store the same blog, page for page; into another one
+it is merged, and nothing that is there is lost.
+
+Not in it: accounts, passwords, sessions and tokens; who sent a comment, once nobody needs it any more.
+Each object is as it was at some moment between begin and end; what is written meanwhile may be missing.
+
+Exit code 1: something is missing, and is named; the export is there all the same. \`sha256sum -c SHA256SUMS\`
+in its folder says whether it is still as it was written.`
 
 function siteOption(): Option {
   return new Option('--site <name>', 'the blog it is for (default: RINGPOST_SITE, else "blog")')

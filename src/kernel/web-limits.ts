@@ -275,4 +275,26 @@ export const webLimits = {
   pageUnrestFreshMs: 250,
   /** A failed background rendering is tried again after this long. */
   pageRetryMs: 1_000,
+
+  // Exports
+  /** What is written, read and packed in one go. */
+  exportBlockBytes: 65_536,
+  /** A record: an object of the largest size, in base64 a third more, and its name. */
+  exportLineCharsMax: 4_194_304,
+  /** Files of one export: a million posts, each with two, and their media. */
+  exportFilesMax: 4_000_000,
+  /** What is missing in an export is counted; so many are named in its manifest. */
+  exportGapsNamed: 100,
+  /** Whether nodes are away is asked this often while an export runs. */
+  exportLookMs: 5_000,
+  /** Beside a server an export rests after this much work, as long as it took. */
+  exportTurnMs: 50,
+  /** Records that are brought back at once: what waits for one write of a listing should be worth it. */
+  bringAtOnce: 48,
+  /** And of so many characters together: each is held several times while it is merged. */
+  bringCharsMax: 16_777_216,
+  /** Broken records that are named one by one. */
+  bringNamedMax: 100,
+  /** An older export than this is worth a note. */
+  exportAgeNoteMs: 604_800_000,
 } as const

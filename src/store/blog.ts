@@ -6,37 +6,18 @@
  * most; the sweeper does what is left.
  */
 
-import type { OpenConflict, PostFields, PostKind, PostStatus } from '../../buckets/posts/schema.ts'
+import type { PostFields, PostKind } from '../../buckets/posts/schema.ts'
 import type { Authors, Sessions, Tokens } from './account-verbs.ts'
 import type { Comments, SpamReports } from './comment-verbs.ts'
+import type { Copies } from './copy-verbs.ts'
+import type { PostView } from './post-view.ts'
 import type { ReadTuning, WriteTuning } from './tuning.ts'
 
 export type * from './account-verbs.ts'
 export type * from './comment-verbs.ts'
+export type * from './copy-verbs.ts'
+export type * from './post-view.ts'
 export type * from './tuning.ts'
-
-/** A post as readers and the API see it: the view of its heads. */
-export interface PostView {
-  readonly id: string
-  /** The slug that leads to it (after a lost slug: the one it was given). */
-  readonly slug: string
-  readonly title: string
-  readonly body: string
-  readonly summary: string
-  readonly tags: readonly string[]
-  readonly status: PostStatus
-  readonly kind: PostKind
-  readonly author: string
-  /** ISO 8601 UTC, or null. */
-  readonly publishedAt: string | null
-  readonly updatedAt: string
-  readonly aliases: readonly string[]
-  /** Head revision ids, sorted, joined by `.`. */
-  readonly revision: string
-  readonly conflicts: readonly OpenConflict[]
-  /** A base could not be read: the later head is shown, and nothing may be derived from it. */
-  readonly isPending: boolean
-}
 
 /** What may be written; absent fields: defaults at creation, reset by PUT, kept by PATCH. */
 export type PostInput = Partial<
@@ -315,6 +296,7 @@ export interface Blog {
   readonly media: Media
   readonly jobs: IndexJobs
   readonly walk: PostWalk
+  readonly copies: Copies
   readonly sweeper: Sweeper
   readonly keeper: Keeper
   readonly ring: Ring

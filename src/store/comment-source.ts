@@ -91,6 +91,26 @@ export class CommentSource {
     })
   }
 
+  /**
+   * A comment that was saved elsewhere.
+   *
+   * @param make - what it is together with what is known here.
+   */
+  bring(
+    key: string,
+    make: (known: CommentValue | undefined) => CommentValue,
+  ): Promise<WrittenComment & { readonly isFresh: boolean }> {
+    return this.#queue.run(`comments/${key}`, async () => {
+      const found = await this.#read(key, 'edit')
+      const next = make(found?.value)
+      if (found?.value !== undefined && isAsFound(commentRoom, next, found)) {
+        return { value: found.value, isWritten: false, isFresh: false }
+      }
+      const written = await this.#put(key, next, found, undefined)
+      return { ...written, isFresh: found?.value === undefined }
+    })
+  }
+
   update(
     key: string,
     make: (value: CommentValue, nowMs: number) => CommentValue,

@@ -65,6 +65,14 @@ export class History {
     this.#remember(key, revision)
   }
 
+  /** A snapshot that was saved elsewhere. @returns whether it was not there. */
+  async bring(postId: string, revision: Revision): Promise<boolean> {
+    const key = `${postId}/${revision.id}`
+    const { isWritten } = await this.#objects.mergeInto(revisionRoom, key, revision)
+    this.#acknowledged.set(key, true)
+    return isWritten
+  }
+
   async acknowledgeAll(postId: string, revisions: readonly Revision[]): Promise<void> {
     await eachBounded(revisions, limits.storeConcurrency, (revision) =>
       this.acknowledge(postId, revision, { isNew: false }),

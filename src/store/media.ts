@@ -21,10 +21,21 @@ import { isSiblingLimit } from './sibling-watch.ts'
 
 const contentTypePattern = /^[\w.+-]+\/[\w.+-]+(?:\s*;\s*[\w-]+=[\w.+-]+)*$/
 
+/** Media as copies of the store need them besides. */
+export interface StoredMedia extends Media {
+  /** Nothing is judged: what was stored once may be stored. */
+  bring(
+    bytes: Uint8Array,
+    about: Pick<MediaValue, 'contentType' | 'names'>,
+  ): Promise<{ readonly hash: string; readonly isNew: boolean; readonly isWritten: boolean }>
+  /** The chunks in their order. @throws OperationError `BLOG_UNSETTLED` where one is not found. */
+  chunks(value: MediaValue): AsyncIterable<Uint8Array>
+}
+
 export function openMedia(options: {
   readonly objects: Objects
   readonly settled: Settled
-}): Media {
+}): StoredMedia {
   const { objects, settled } = options
 
   const putChunk = async (hash: string, chunk: number, bytes: Uint8Array): Promise<void> => {
@@ -62,30 +73,34 @@ export function openMedia(options: {
     return found?.value
   }
 
+  const store: StoredMedia['bring'] = async (bytes, about) => {
+    const hash = bytesToHex(sha256(bytes))
+    const known = (await objects.read(mediaRoom, hash, 'edit'))?.value
+    const shape = known === undefined ? shapeOf(bytes) : known
+    const { byteLength, chunkCount, chunkBytes } = shape
+    if (known === undefined) {
+      const chunks = Array.from({ length: chunkCount }, (_, chunk) => chunk)
+      await eachBounded(chunks, limits.storeConcurrency, (chunk) =>
+        putChunk(hash, chunk, bytes.subarray(chunk * chunkBytes, (chunk + 1) * chunkBytes)),
+      )
+    }
+    const { contentType, names } = about
+    const value = { hash, byteLength, chunkCount, chunkBytes, contentType, names }
+    const { isWritten } = await objects.mergeInto(mediaRoom, hash, { schema: 1, ...value })
+    return { hash, isNew: known === undefined, isWritten }
+  }
+
   return {
     async put(input) {
       checkMedia(input)
-      const hash = bytesToHex(sha256(input.bytes))
-      const chunkBytes = limits.mediaChunkBytesMax
-      const chunkCount = Math.max(1, Math.ceil(input.bytes.length / chunkBytes))
-      const value: MediaValue = {
-        schema: 1,
-        hash,
-        byteLength: input.bytes.length,
-        chunkCount,
-        chunkBytes,
-        contentType: input.contentType,
-        names: [input.name],
-      }
-      const known = await objects.read(mediaRoom, hash, 'edit')
-      if (known?.value === undefined) {
-        const chunks = Array.from({ length: chunkCount }, (_, chunk) => chunk)
-        await eachBounded(chunks, limits.storeConcurrency, (chunk) =>
-          putChunk(hash, chunk, input.bytes.subarray(chunk * chunkBytes, (chunk + 1) * chunkBytes)),
-        )
-      }
-      await objects.mergeInto(mediaRoom, hash, value)
-      return hash
+      const { name, contentType } = input
+      return (await store(input.bytes, { contentType, names: [name] })).hash
+    },
+
+    bring: store,
+
+    async *chunks(value) {
+      for (let chunk = 0; chunk < value.chunkCount; chunk++) yield await readChunk(value, chunk)
     },
 
     async beginning(hash) {
@@ -112,6 +127,12 @@ export function openMedia(options: {
       return { bytes, contentType: value.contentType }
     },
   }
+}
+
+function shapeOf(bytes: Uint8Array): Pick<MediaValue, 'byteLength' | 'chunkCount' | 'chunkBytes'> {
+  const chunkBytes = limits.mediaChunkBytesMax
+  const chunkCount = Math.max(1, Math.ceil(bytes.length / chunkBytes))
+  return { byteLength: bytes.length, chunkCount, chunkBytes }
 }
 
 function checkMedia(input: Parameters<Media['put']>[0]): void {

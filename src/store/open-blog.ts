@@ -13,6 +13,7 @@ import { CommentDeriver } from './comment-deriver.ts'
 import { openCommentQueue } from './comment-queue.ts'
 import { CommentSource } from './comment-source.ts'
 import { CommentThreads } from './comment-threads.ts'
+import { openCopies } from './copies.ts'
 import { openComments } from './comments.ts'
 import { catalogKeeper, PostDeriver } from './deriver.ts'
 import { HighMark } from './high-mark.ts'
@@ -190,6 +191,9 @@ function assemble(options: BlogOptions): Blog {
           mark: new HighMark(objects, 'ring/trouble'),
         })
 
+  const media = openMedia({ objects, settled })
+  const settings = openSite({ objects, queue, clock, emit })
+
   return {
     site,
     posts: openPosts({
@@ -227,15 +231,31 @@ function assemble(options: BlogOptions): Blog {
     tokens: openTokens({ objects, settled, clock, dice }),
     authors: openAuthors({ source: accounts, passwords: options.passwords, clock, dice, log }),
     sessions: openSessions({ riak, site, objects, queue, settled, accounts, clock, dice, log }),
-    media: openMedia({ objects, settled }),
+    media,
     walk: openPostWalk({ riak, site, source, log, listeners: seenListeners }),
+    copies: openCopies({
+      riak,
+      site,
+      clock,
+      objects,
+      history,
+      source,
+      writer,
+      deriver,
+      commentSource,
+      commentDeriver,
+      media,
+      settings,
+      counter,
+    }),
     jobs,
     sweeper,
     keeper,
     ring,
     siblings: () => objects.siblings(),
     spamReport: () => counter.read(),
-    ...openSite({ objects, queue, clock, emit }),
+    settings: () => settings.settings(),
+    changeSettings: (change, by) => settings.changeSettings(change, by),
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

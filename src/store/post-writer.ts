@@ -4,7 +4,8 @@
  * Not here: what a save makes of an input (`post-save.ts`), what is derived from it (`deriver.ts`).
  */
 
-import { mergePosts, newPost } from '../../buckets/posts/merge.ts'
+import { droppedHeads, mergePosts, newPost } from '../../buckets/posts/merge.ts'
+import { posts as postRoom } from '../../buckets/posts/room.ts'
 import type { PostValue } from '../../buckets/posts/schema.ts'
 import type { Revision } from '../../buckets/revision-schema.ts'
 import type { Clock } from '../kernel/ports.ts'
@@ -13,6 +14,7 @@ import type { History } from './history.ts'
 import type { KeyedQueue } from './keyed-queue.ts'
 import type { SavePlan } from './post-save.ts'
 import type { PostSource, SeenPost } from './post-source.ts'
+import { isSame } from './read-merge-write.ts'
 import type { Found } from './read-merge-write.ts'
 
 export interface Written {
@@ -86,6 +88,27 @@ export class PostWriter {
       const planned = { kind: 'put', next, fresh: [revision], merge: 'none' } as const
       const written = await this.#put(id, planned, read?.found, options.tuning)
       return { ...written, isFresh: true }
+    })
+  }
+
+  /** A value that was written elsewhere: merged with what is there, as a sibling is. */
+  bring(brought: PostValue): Promise<Written> {
+    const { id } = brought
+    return this.#queue.run(`posts/${id}`, async () => {
+      const read = await this.#source.read(id, 'edit')
+      const known = read?.found.value
+      const united = known === undefined ? brought : mergePosts(known, brought)
+      const next = this.#source.complete(await this.#source.see(united))
+      const { found } = read ?? {}
+      const isWhole = found?.isUniform === true && found.unreadable.length === 0
+      if (known !== undefined && isWhole && isSame(postRoom, known, next.value)) {
+        return unchanged(next)
+      }
+      // Heads that this store has gone beyond stand nowhere else, where it never had them.
+      await this.#history.acknowledgeAll(id, droppedHeads([brought], next.value))
+      const planned = { kind: 'put', next, fresh: [], merge: 'none' } as const
+      const written = await this.#put(id, planned, found, undefined)
+      return { ...written, isFresh: known === undefined }
     })
   }
 

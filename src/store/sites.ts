@@ -30,6 +30,11 @@ export interface Site {
   changeSettings(change: Partial<SiteSettings>, by: string): Promise<SiteSettings>
 }
 
+export interface StoredSite extends Site {
+  /** Merges registers that were written elsewhere. @returns whether they said anything new. */
+  bring(value: SiteValue): Promise<boolean>
+}
+
 /**
  * Unreadable or absent settings are the defaults: a page must not fail for the want of a tagline. Texts
  * that were seen once stay: they can be edited, never removed, so "not found" says nothing of them, and
@@ -40,7 +45,7 @@ export function openSite(options: {
   readonly queue: KeyedQueue
   readonly clock: Clock
   readonly emit: (change: StoreChange) => void
-}): Site {
+}): StoredSite {
   const { objects, queue, clock, emit } = options
   let last: SiteValue = { schema: 1 }
 
@@ -67,6 +72,13 @@ export function openSite(options: {
       const checked = checkSettings(wanted, clock.nowMs())
       return queue.run(`${sites.type}/${settingsKey}`, () => change(checked, by))
     },
+    bring: (brought) =>
+      queue.run(`${sites.type}/${settingsKey}`, async () => {
+        const { value, isWritten } = await objects.mergeInto(sites, settingsKey, brought)
+        learn(value)
+        if (isWritten) emit({ kind: 'settings' })
+        return isWritten
+      }),
   }
 }
 

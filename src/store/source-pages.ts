@@ -4,7 +4,7 @@ import type { IndexQuery, RiakKv } from '../riak/riak-kv.ts'
 import { limits } from '../kernel/limits.ts'
 
 export function pageKeys(
-  riak: RiakKv,
+  riak: Pick<RiakKv, 'queryIndex'>,
   of: { readonly type: string; readonly bucket: string },
 ): AsyncGenerator<readonly string[]> {
   return pageIndex(riak, { ...of, field: '$bucket', equals: of.bucket })
@@ -12,7 +12,7 @@ export function pageKeys(
 
 /** Keys of one value of an index, or of a range, each once a page: siblings, or two vnodes, may name one twice. */
 export async function* pageIndex(
-  riak: RiakKv,
+  riak: Pick<RiakKv, 'queryIndex'>,
   of: Pick<IndexQuery, 'type' | 'bucket' | 'field'> &
     ({ readonly equals: string } | { readonly from: string; readonly to: string }),
 ): AsyncGenerator<readonly string[]> {

@@ -51,6 +51,8 @@ export interface FakeBlog extends Blog {
   delay: (() => Promise<void>) | undefined
   site_settings: SiteSettings
   spam_report: { readonly killed: number } | undefined
+  /** When it was last exported, epoch ms. */
+  exported_at_ms: number | undefined
   addToken(token: string, scope: Scope): void
   readonly addAccount: FakeAccounts['addAccount']
   readonly signIn: FakeAccounts['signIn']
@@ -215,6 +217,7 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
     delay: undefined,
     kept: { isRunning: false },
     spam_report: undefined,
+    exported_at_ms: undefined,
     unread: [],
     site_settings: {
       title: 'Ring of Keys',
@@ -461,6 +464,24 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
       onSeen(listener) {
         seenListeners.add(listener)
         return () => seenListeners.delete(listener)
+      },
+    },
+    copies: {
+      count: async () => posts.size,
+      async *walk() {
+        await enter('copies.walk')
+        for (const post of posts.values()) yield { kind: 'post', id: post.id, view: view(post) }
+        yield { kind: 'rest' }
+      },
+      async *mediaChunks({ hash }) {
+        const found = media.get(hash)
+        if (found !== undefined) yield found.bytes
+      },
+      bring: async () => 'unchanged',
+      bringMedia: async () => 'unchanged',
+      exportedAtMs: async () => blog.exported_at_ms,
+      noteExport: async (begunMs) => {
+        blog.exported_at_ms = begunMs
       },
     },
     jobs: {

@@ -12,6 +12,7 @@ import type { Check } from './check.ts'
 import { clocksCheck } from './clocks.ts'
 import { clusterCheck } from './cluster.ts'
 import { dottedVersionsCheck } from './dotted-versions.ts'
+import { exportsCheck } from './exports.ts'
 import type { Finding } from './finding.ts'
 import { jobsCheck } from './jobs.ts'
 import { listingsCheck } from './listings.ts'
@@ -36,6 +37,7 @@ const then: readonly Check[] = [
   waitingCommentsCheck,
   storedObjectsCheck,
   listingsCheck,
+  exportsCheck,
 ]
 
 export interface StoreToExamine {

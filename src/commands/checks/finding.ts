@@ -22,6 +22,7 @@ export type CheckName =
   | 'quarantine'
   | 'listings'
   | 'verification'
+  | 'export'
 
 /**
  * `ok`: as it must be. `note`: worth knowing, works nevertheless. `wrong`: needs a hand, and `advice`
@@ -75,6 +76,13 @@ export function list(names: readonly string[], namedMax = 5): string {
   const parts = rest > 0 ? [...named, `${rest} more`] : named
   const last = parts.at(-1) ?? ''
   return parts.length < 2 ? last : `${parts.slice(0, -1).join(', ')} and ${last}`
+}
+
+/** `5 min ago`, `3 h ago`, `12 days ago`. */
+export function ago(ms: number): string {
+  const hours = ms / 3_600_000
+  if (hours < 1) return `${Math.round(ms / 60_000)} min ago`
+  return hours < 48 ? `${Math.round(hours)} h ago` : `${Math.round(hours / 24)} days ago`
 }
 
 const lineCharsMax = 160

@@ -9,7 +9,7 @@ import type { Blog, IndexDifference, PostEntry } from '../../store/blog.ts'
 import { eachBounded } from '../../store/each.ts'
 import { within } from '../../store/within.ts'
 import type { Check, Subject } from './check.ts'
-import { count, note, ok, wrong } from './finding.ts'
+import { ago, count, note, ok, wrong } from './finding.ts'
 import type { Finding } from './finding.ts'
 
 export interface ListingFacts {
@@ -114,10 +114,4 @@ export function judgeVerification(facts: VerificationFacts): readonly Finding[] 
   if (ageMs <= limits.keeperOverdueMs + dayMs || posts === 0) return [ok('verification', what)]
   const advice = 'ringpost index verify; a server that runs for ten minutes does it by itself'
   return [note('verification', what, advice)]
-}
-
-function ago(ms: number): string {
-  const hours = ms / 3_600_000
-  if (hours < 1) return `${Math.round(ms / 60_000)} min ago`
-  return hours < 48 ? `${Math.round(hours)} h ago` : `${Math.round(hours / 24)} days ago`
 }

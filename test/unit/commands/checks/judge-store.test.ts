@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { accountsCheck, judgeAccounts } from '../../../../src/commands/checks/accounts.ts'
+import { judgeExports } from '../../../../src/commands/checks/exports.ts'
 import { judgeBucketTypes } from '../../../../src/commands/checks/bucket-types.ts'
 import type { Subject } from '../../../../src/commands/checks/check.ts'
 import { judgeDotted } from '../../../../src/commands/checks/dotted-versions.ts'
@@ -305,6 +306,24 @@ describe('listings', () => {
     expect(judgeVerification({ nowMs, verifiedAtMs: undefined, posts: 3 })).toMatchObject([
       { state: 'ok' },
     ])
+  })
+
+  test('a blog that was not exported for a week, or never, is a note that says how', () => {
+    const nowMs = 1_800_000_000_000
+    const after = (days: number | undefined, posts = 3) =>
+      judgeExports({
+        nowMs,
+        exportedAtMs: days === undefined ? undefined : nowMs - days * 86_400_000,
+        posts,
+      })[0]
+    expect(after(1)).toMatchObject({
+      state: 'ok',
+      what: expect.stringContaining('24 h ago') as string,
+    })
+    const advice = expect.stringContaining('ringpost export') as string
+    expect(after(8)).toMatchObject({ state: 'note', advice })
+    expect(after(undefined)).toMatchObject({ state: 'note', advice })
+    expect(after(undefined, 0)).toMatchObject({ state: 'ok' })
   })
 
   test('an unsettled store is a note, one that does not answer is wrong', () => {
