@@ -3,7 +3,7 @@ import {
   readMarkdownPost,
   type MarkdownPost,
   type ReadPost,
-} from '../../../src/import/markdown-post.ts'
+} from '../../../../src/import/markdown/markdown-post.ts'
 
 const changedAtMs = Date.parse('2021-05-05T10:11:12.345Z')
 const read = (text: string, path = 'posts/file.md'): ReadPost =>
@@ -119,13 +119,13 @@ I am pleased.
   test('a date that is not understood is noted, and the next source taken', () => {
     const post = postOf('---\ntitle: A\ndate: someday\n---\n', '2013-03-11-x.md')
     expect(post.publishedAt).toBe('2013-03-11T00:00:00.000Z')
-    expect(post.notes).toEqual(['the date "someday" was not understood'])
+    expect(post.notes.map((note) => note.text)).toEqual(['the date "someday" was not understood'])
   })
 
   test('control characters that the store refuses are taken out and noted', () => {
     const post = postOf('---\ntitle: A\n---\na\u001b[0mb\u000cc\td')
     expect(post.body).toBe('a[0mbc\td')
-    expect(post.notes).toEqual(['2 control characters were left out'])
+    expect(post.notes.map((note) => note.text)).toEqual(['2 control characters were left out'])
   })
 
   test('a file of which no slug can be made takes its title\u2019s, or its id', () => {
