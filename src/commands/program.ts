@@ -5,6 +5,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { readEnvironment, type Environment } from './environment.ts'
+import { importFormats, type ImportFormat } from './import-formats.ts'
 import type { Machine } from './machine.ts'
 import type { StoreRequest } from './open-store.ts'
 import type { Terminal } from './terminal.ts'
@@ -87,22 +88,53 @@ function addServe(program: Command, terminal: Terminal, version: string): void {
     })
 }
 
+interface ImportCommand extends SyncOption {
+  readonly format?: ImportFormat
+  readonly site?: string
+  readonly html: 'keep' | 'markdown'
+  readonly media?: string
+  readonly dryRun?: boolean
+}
+
 function addImport(program: Command, terminal: Terminal): void {
   program
     .command('import')
-    .description('posts from a folder of Markdown files; safe to run again')
-    .argument('<path>', 'a folder, or one file')
+    .description('posts from Markdown files or from WordPress; safe to run again')
+    .argument('<path>', 'a folder of Markdown files, one of them, or an export of WordPress (.xml)')
     .addOption(
-      new Option('--format <format>', 'what the files are')
-        .choices(['markdown'])
-        .default('markdown'),
+      new Option(
+        '--format <format>',
+        'what it is (default: seen from the path and the file)',
+      ).choices(importFormats),
     )
     .addOption(siteOption())
+    .option('--dry-run', 'reads everything, tells what would be done, and writes nothing')
+    .addOption(
+      new Option(
+        '--html <how>',
+        'WordPress: texts become Markdown (what it cannot say stays HTML), or stay HTML throughout',
+      )
+        .choices(['markdown', 'keep'])
+        .default('markdown'),
+    )
+    .option(
+      '--media <folder>',
+      "WordPress: the site's uploads (default: wp-content/uploads or uploads beside the file)",
+    )
     .addOption(syncOption())
-    .action(async (path: string, options: SyncOption & { readonly site?: string }) => {
+    .action(async (path: string, options: ImportCommand) => {
       const opened = await open({ RINGPOST_SITE: options.site })
       const { runImport } = await import('./import.ts')
-      await runImport({ ...opened, path, terminal, sync: options.storageSync === 'on' })
+      await runImport({
+        ...opened,
+        path,
+        terminal,
+        sync: options.storageSync === 'on',
+        format: options.format,
+        html: options.html,
+        media: options.media,
+        isDryRun: options.dryRun === true,
+      })
     })
 }
 

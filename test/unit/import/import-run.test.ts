@@ -12,11 +12,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { idOfPath } from '../../../src/import/markdown/import-id.ts'
-import {
-  importAll,
-  ImportStoppedError,
-  type ImportReport,
-} from '../../../src/import/import-run.ts'
+import { importAll, ImportStoppedError, type ImportReport } from '../../../src/import/import-run.ts'
 import { markdownSource } from '../../../src/import/markdown/markdown-source.ts'
 import { openSourceFolder } from '../../../src/import/markdown/source-folder.ts'
 import { OperationError } from '../../../src/kernel/errors.ts'

@@ -1,14 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import {
-  readMarkdownPost,
-  type MarkdownPost,
-  type ReadPost,
-} from '../../../../src/import/markdown/markdown-post.ts'
+import type { BroughtPost } from '../../../../src/import/brought.ts'
+import { readMarkdownPost, type ReadPost } from '../../../../src/import/markdown/markdown-post.ts'
 
 const changedAtMs = Date.parse('2021-05-05T10:11:12.345Z')
 const read = (text: string, path = 'posts/file.md'): ReadPost =>
   readMarkdownPost({ path, text, changedAtMs })
-const postOf = (text: string, path?: string): MarkdownPost => {
+const postOf = (text: string, path?: string): BroughtPost => {
   const result = read(text, path)
   if (result.kind !== 'post') throw new Error(result.reason)
   return result.post
@@ -32,7 +29,7 @@ I am pleased.
 `)
     expect(post).toEqual({
       id: post.id,
-      path: 'posts/file.md',
+      origin: 'posts/file.md',
       title: 'Node.js 0.10.0 (Stable)',
       body: 'I am pleased.\n',
       summary: 'What is new.',

@@ -6,7 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { destinationsOf } from '../../../../src/import/links.ts'
 import { illustrate } from '../../../../src/import/illustrate.ts'
 import { besideText } from '../../../../src/import/markdown/pictures.ts'
-import { openSourceFolder, type SourceFolder } from '../../../../src/import/markdown/source-folder.ts'
+import {
+  openSourceFolder,
+  type SourceFolder,
+} from '../../../../src/import/markdown/source-folder.ts'
 
 describe('where a text points', () => {
   test.each([
