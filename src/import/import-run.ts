@@ -168,7 +168,8 @@ class Run {
     const { post } = brought
     const illustrated = await brought.illustrate()
     const wanted = fieldsOf(post, illustrated.body)
-    this.#counts.files += await this.#target.files(illustrated.files)
+    const stored = await this.#target.files(illustrated.files)
+    this.#counts.files += stored
     const { outcome, isConflict } = await this.#target.post(post, wanted)
     const comments = brought.comments?.()
     if (comments !== undefined) await this.#bringComments(post, comments)

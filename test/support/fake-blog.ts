@@ -368,7 +368,9 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
       async bring(postId, brought) {
         await enter('comments.bring')
         const fresh = brought.filter(({ id }) => !comments.has(id))
-        for (const comment of fresh) comments.set(comment.id, { ...comment, postId })
+        for (const comment of fresh) {
+          comments.set(comment.id, { ...comment, postId, updatedAt: comment.createdAt })
+        }
         if (fresh.length > 0) blog.change({ kind: 'comment', postId })
         return { created: fresh.length, unchanged: brought.length - fresh.length, refused: [] }
       },

@@ -37,7 +37,7 @@ export function marked(name: MarkName, inner: string): string {
 export function resolveMarks(line: string, hasTags: boolean): string {
   if (!anyMark.test(line)) return line
   const tidy = tidied(line)
-  const signs = [...tidy]
+  const signs = Array.from(tidy)
   const made = [...signs]
   for (const mark of all) {
     let openAt = -1

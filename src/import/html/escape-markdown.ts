@@ -39,7 +39,7 @@ export function escapeLineStarts(block: string): string {
     .split('\n')
     .map((line) => {
       const bare = line.trimStart()
-      if (/^(?:#{1,6}(?:\s|$)|[-+](?:\s|$)|>|=+\s*$|:?-+:?\s*(?:\||$)|\|[\s:|-]*$)/.test(bare)) {
+      if (/^(?:#{1,6}(?:\s|$)|[-+](?:\s|$)|>|:?-+:?\s*\||[-=+|:][-=+|:\s]*$)/.test(bare)) {
         return `\\${bare}`
       }
       // MDX's module lines are left out of pages; these are words that look like one.

@@ -209,13 +209,8 @@ function paragraph(nodes: readonly HtmlNode[], context: Context): string {
     .map((line) => line.replace(/^[ \t]+|[ \t]+$/g, ''))
     .join('\n')
     .replace(/[ \t]+\\\n/g, '\\\n')
-    .replace(/^(?:\\?\n)+|(?:\\?\n|\\)+$/g, (edge, at: number) => (at === 0 ? '' : keptEdge(edge)))
+    .replace(/^(?:\\?\n)+|(?:\\?\n)+$/g, '')
   return /^[\s\u00a0]*$/.test(lines) ? '' : escapeLineStarts(lines)
-}
-
-/** A backslash at the end of a text is a line's end, or an escaped one that is a word. */
-function keptEdge(edge: string): string {
-  return /^\\\\/.test(edge) ? '\\\\' : ''
 }
 
 function oneLine(nodes: readonly HtmlNode[], context: Context): string {

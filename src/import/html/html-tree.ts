@@ -4,7 +4,7 @@ import { parseDocument } from 'htmlparser2'
 
 export type HtmlNode = ReturnType<typeof parseDocument>['children'][number]
 export type HtmlElement = Extract<HtmlNode, { readonly attribs: unknown }>
-type HtmlText = Extract<HtmlNode, { readonly data: string; readonly type: 'text' }>
+type HtmlText = Extract<HtmlNode, { readonly nodeType: 3 }>
 
 /** Deeper trees are nobody's text: they are not walked, so that no stack overflows. */
 const depthMax = 200
@@ -46,7 +46,7 @@ export function isElement(node: HtmlNode): node is HtmlElement {
 }
 
 export function isText(node: HtmlNode): node is HtmlText {
-  return node.type === 'text'
+  return node.nodeType === 3
 }
 
 export function childrenOf(node: HtmlNode): readonly HtmlNode[] {

@@ -31,9 +31,16 @@ export function codeShortcodes(text: string): string {
   if (!text.includes('[/')) return text
   return text.replace(
     codeShortcode,
-    (whole, open: string, name: string, attributes = '', code: string, close: string) => {
+    (
+      whole,
+      open: string,
+      name: string,
+      attributes: string | undefined,
+      code: string,
+      close: string,
+    ) => {
       if (open !== '' && close !== '') return `[${whole.slice(2, -2)}]`
-      const given = attributesOf(attributes)
+      const given = attributesOf(attributes ?? '')
       const language =
         given.get('language') ??
         given.get('lang') ??

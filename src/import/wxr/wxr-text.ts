@@ -19,7 +19,7 @@ export interface TextOptions {
   readonly html: 'keep' | 'markdown'
   /** Shown above the text where the text does not show it itself. */
   readonly featured: Picture | undefined
-  pictures(ids: readonly string[]): readonly Picture[]
+  readonly pictures: (ids: readonly string[]) => readonly Picture[]
 }
 
 const moreMark = /<!--\s*more\b[^>]*-->/i
