@@ -1,33 +1,37 @@
 /** `ringpost import PATH`: what the importer does, shown; its counts are the last line on stdout. */
 
-import { stat } from 'node:fs/promises'
+import { SourceError, type ImportSource } from '../import/brought.ts'
 import {
-  importFolder,
+  importAll,
   ImportStoppedError,
-  type ImportCounts,
   type ImportListener,
   type ImportReport,
 } from '../import/import-run.ts'
-import { openSourceFolder, type SourceFolder } from '../import/source-folder.ts'
+import type { Clock } from '../kernel/ports.ts'
 import { CommandError } from './command-error.ts'
 import type { Environment } from './environment.ts'
+import { openImport, type FormatOptions } from './import-formats.ts'
 import type { Machine } from './machine.ts'
 import { openStore } from './open-store.ts'
 import { showProgress, type Progress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 
-export interface ImportOptions {
+export interface ImportOptions extends FormatOptions {
   readonly path: string
   readonly environment: Environment
   readonly machine: Machine
   readonly terminal: Terminal
   readonly sync: boolean
+  readonly isDryRun: boolean
 }
+
+/** A first pass that is over sooner needs no bar of its own. */
+const quietReadingMs = 1_000
 
 /** @throws CommandError (2) where PATH is nothing to import, (1) where the store refused. */
 export async function runImport(options: ImportOptions): Promise<void> {
-  const { environment, machine, terminal } = options
-  const folder = await openPath(options.path)
+  const { environment, machine, terminal, isDryRun } = options
+  const source = await openImport(options.path, options)
   const store = await openStore({
     environment,
     machine,
@@ -35,29 +39,32 @@ export async function runImport(options: ImportOptions): Promise<void> {
     sync: options.sync,
     tell: terminal.tell,
   })
-  const progress = showProgress(terminal, machine.clock, 'files')
+  const shown = showRun(source, terminal, machine.clock)
   let report: ImportReport
   let stopped: ImportStoppedError | undefined
   try {
-    report = await importFolder(folder, {
+    report = await importAll(source, {
       blog: store.blog,
       clock: machine.clock,
-      listener: listener(progress),
+      listener: shown.listener,
+      isDryRun,
     })
   } catch (error) {
+    if (error instanceof SourceError) throw new CommandError(error.message, 2, { cause: error })
     if (!(error instanceof ImportStoppedError)) throw error
     stopped = error
     report = error.report
   } finally {
-    progress.end()
+    shown.end()
     await store.close()
   }
   explain(report, terminal)
+  if (isDryRun) terminal.tell('nothing was written: this was a dry run')
   const { created, updated, unchanged, failed } = report
   terminal.print(`created ${created}, updated ${updated}, unchanged ${unchanged}, failed ${failed}`)
   if (stopped !== undefined) {
     throw new CommandError(
-      `the store refused (${stopped.message}): ${stopped.left} files are left; ` +
+      `the store refused (${stopped.message}): ${stopped.left} posts are left; ` +
         'run the import again when it answers',
       1,
       { cause: stopped },
@@ -65,47 +72,68 @@ export async function runImport(options: ImportOptions): Promise<void> {
   }
 }
 
-async function openPath(path: string): Promise<SourceFolder> {
-  try {
-    const facts = await stat(path)
-    if (facts.isFile() && !/\.(?:mdx?|markdown)$/i.test(path)) {
-      throw new CommandError(`${path} is no Markdown file (.md, .mdx) and no folder of them`, 2)
-    }
-    return await openSourceFolder(path)
-  } catch (error) {
-    if (error instanceof CommandError) throw error
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    const why =
-      code === 'ENOENT' ? 'there is no such file or folder' : `it cannot be read (${code})`
-    throw new CommandError(`cannot import ${path}: ${why}`, 2, { cause: error })
+/** Two bars after each other: how far the source is read, and how many posts are stored. */
+function showRun(
+  source: ImportSource,
+  terminal: Terminal,
+  clock: Clock,
+): { readonly listener: ImportListener; readonly end: () => void } {
+  const beganMs = clock.monotonicMs()
+  const isBytes = source.readsIn === 'bytes'
+  const amount = (count: number): number => (isBytes ? Math.ceil(count / 1_048_576) : count)
+  let bar: Progress | undefined
+  const begin = (what: string, total: number): Progress => {
+    bar?.end()
+    bar = showProgress(terminal, clock, what)
+    bar.begin(total)
+    return bar
   }
-}
-
-function listener(progress: Progress): ImportListener {
-  const reached = (counts: ImportCounts): void => {
-    progress.reached(counts.created + counts.updated + counts.unchanged + counts.failed)
+  let reading: Progress | undefined
+  const listener: ImportListener = {
+    read: (done, total) => {
+      if (reading === undefined && clock.monotonicMs() - beganMs < quietReadingMs) return
+      reading ??= begin(isBytes ? 'MiB read' : 'files read', amount(total))
+      reading.reached(amount(done))
+    },
+    found: (posts) => {
+      begin('posts', posts)
+    },
+    failed: (origin, reason) => {
+      const line = `failed: ${origin}: ${reason}`
+      if (bar === undefined) terminal.tell(line)
+      else bar.say(line)
+    },
+    // Shown together at the end: a blog of 100,000 posts may have as many.
+    noted: () => undefined,
+    done: ({ created, updated, unchanged, failed }) => {
+      bar?.reached(created + updated + unchanged + failed)
+    },
   }
   return {
-    found: (files) => {
-      progress.begin(files)
+    listener,
+    end: () => {
+      bar?.end()
     },
-    failed: (path, reason) => {
-      progress.say(`failed: ${path}: ${reason}`)
-    },
-    noted: (path, note) => {
-      progress.say(`note: ${path}: ${note}`)
-    },
-    done: reached,
   }
 }
 
 function explain(report: ImportReport, terminal: Terminal): void {
-  const { datesFromPath, datesFromFile, pictures, conflicts } = report
+  const { datesFromPath, datesFromFile, files } = report
+  const { commentsCreated, commentsUnchanged, commentsRefused } = report
+  for (const { kind, count, examples } of report.noted) {
+    terminal.tell(`${kind}: ${count}`)
+    for (const { origin, text } of examples) terminal.tell(`    ${origin}: ${text}`)
+    if (count > examples.length) terminal.tell(`    … and ${count - examples.length} more`)
+  }
   if (datesFromPath + datesFromFile > 0) {
     terminal.tell(
       `dates guessed: ${datesFromPath} from the path, ${datesFromFile} from the file's own time`,
     )
   }
-  if (pictures > 0) terminal.tell(`pictures: ${pictures}`)
-  if (conflicts > 0) terminal.tell(`conflicts for an author to look at: ${conflicts}`)
+  if (files > 0) terminal.tell(`pictures and other files: ${files}`)
+  if (commentsCreated + commentsUnchanged + commentsRefused > 0) {
+    terminal.tell(
+      `comments: created ${commentsCreated}, unchanged ${commentsUnchanged}, failed ${commentsRefused}`,
+    )
+  }
 }

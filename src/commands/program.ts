@@ -5,6 +5,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { readEnvironment, type Environment } from './environment.ts'
+import { importFormats, type ImportFormat } from './import-formats.ts'
 import type { Machine } from './machine.ts'
 import type { StoreRequest } from './open-store.ts'
 import type { Terminal } from './terminal.ts'
@@ -88,22 +89,43 @@ function addServe(program: Command, terminal: Terminal, version: string): void {
     })
 }
 
+interface ImportCommand extends SyncOption {
+  readonly format?: ImportFormat | 'json'
+  readonly site?: string
+  readonly html: 'keep' | 'markdown'
+  readonly media?: string
+  readonly dryRun?: boolean
+}
+
 function addImport(program: Command, terminal: Terminal): void {
   program
     .command('import')
     .description(
-      'posts from a folder of Markdown files, or a whole blog from an export; safe to run again',
+      'posts from Markdown files or from WordPress, or a whole blog from an export; safe to run again',
     )
-    .argument('<path>', 'a folder, or one file')
+    .argument('<path>', 'a folder, or one file (.md, .xml of WordPress, .zip of an export)')
     .addOption(
       new Option(
         '--format <format>',
-        'what the files are; json: an export of `ringpost export`, in either of its forms (known by its manifest)',
-      ).choices(['markdown', 'json']),
+        'what it is (default: seen from the path and the file); json: an export of `ringpost export`, in either of its forms',
+      ).choices([...importFormats, 'json']),
     )
     .addOption(siteOption())
+    .option('--dry-run', 'reads everything, tells what would be done, and writes nothing')
+    .addOption(
+      new Option(
+        '--html <how>',
+        'WordPress: texts become Markdown (what it cannot say stays HTML), or stay HTML throughout',
+      )
+        .choices(['markdown', 'keep'])
+        .default('markdown'),
+    )
+    .option(
+      '--media <folder>',
+      "WordPress: the site's uploads (default: wp-content/uploads or uploads beside the file)",
+    )
     .addOption(syncOption())
-    .action(async (path: string, options: ImportFlags) => {
+    .action(async (path: string, options: ImportCommand) => {
       const opened = await open({ RINGPOST_SITE: options.site })
       const { importOwn, isOwnExport } = await import('./import-own.ts')
       if (options.format === 'json' || (await isOwnExport(path))) {
@@ -112,7 +134,16 @@ function addImport(program: Command, terminal: Terminal): void {
         return importOwn(path, request, terminal)
       }
       const { runImport } = await import('./import.ts')
-      await runImport({ ...opened, path, terminal, sync: options.storageSync === 'on' })
+      await runImport({
+        ...opened,
+        path,
+        terminal,
+        sync: options.storageSync === 'on',
+        format: options.format,
+        html: options.html,
+        media: options.media,
+        isDryRun: options.dryRun === true,
+      })
     })
 }
 

@@ -32,6 +32,8 @@ export function everybodysKey(target: string): string {
   const end = target.search(/[?#]/)
   const path = normalPath(end === -1 ? target : target.slice(0, end))
   if (path === '/search') return searchPath(searchWords(queryOf(target)), pageText(target) ?? '1')
+  const old = oldQuery(target)
+  if (old !== undefined) return `/${old}`
   if (end === -1 || !listingPath.test(path)) return path
   const page = pageText(target)
   return page === undefined || page === '1' ? path : `${path}?page=${page}`
@@ -41,6 +43,18 @@ function queryOf(target: string): string {
   const start = target.indexOf('?')
   const end = target.indexOf('#')
   return start === -1 ? '' : target.slice(start, end === -1 ? undefined : end)
+}
+
+/**
+ * WordPress's addresses by number, `/?p=42` and `/?page_id=42`: an import keeps them as what is returned here.
+ *
+ * @returns undefined where the front page itself is meant.
+ */
+export function oldQuery(target: string): string | undefined {
+  const query = /^\/\?([^#]*)/.exec(target)?.[1]
+  if (query === undefined) return undefined
+  const found = /(?:^|&)(p|page_id)=(\d{1,12})(?:&|$)/.exec(query)
+  return found === null ? undefined : `?${found[1] ?? 'p'}=${found[2] ?? ''}`
 }
 
 /** What an address says after `page=`; undefined: nothing. */

@@ -24,6 +24,7 @@ import { postPage } from './pages/post.tsx'
 import { tagPage, tagsPage } from './pages/tags.tsx'
 import { isUnreachable } from './problem.ts'
 import { isSlug } from './slug.ts'
+import { oldQuery } from './page-key.ts'
 import { isPersonal, pageNumber, serveOwn, servePage } from './serve-page.ts'
 import type { Env, Web } from './web.ts'
 
@@ -194,6 +195,9 @@ function routePosts(app: Hono<Env>, web: Web): void {
 
 function routeListings(app: Hono<Env>, web: Web): void {
   app.get('/', (c) => {
+    const { pathname, search } = new URL(c.req.url)
+    const old = oldQuery(pathname + search)
+    if (old !== undefined) return servePage(web, c, () => aliasPage(web, [old], []))
     const page = pageNumber(c)
     return servePage(web, c, () => homePage(web, page)).catch((error: unknown) => {
       // Where no copy of it is left, the blog's door still opens: with words, and for nobody to keep.

@@ -5,7 +5,7 @@
  * does not judge them (`pictures.ts`).
  */
 
-import { fencedRanges } from './heading.ts'
+import { fencedRanges } from './fences.ts'
 
 export interface Destination {
   /** Offsets of the destination itself, without `<>` or quotes around it. */

@@ -29,6 +29,29 @@ export interface CommentInput {
   readonly parent?: string | null
 }
 
+/** A comment that another program has taken before: everything about it is decided. */
+export interface CommentToBring {
+  /** A ULID, derived from what the source calls it. */
+  readonly id: string
+  /** Id of the comment it answers, which may come later, or never. */
+  readonly parent: string | null
+  readonly author: string
+  readonly email: string
+  readonly url: string
+  readonly body: string
+  readonly status: CommentStatus
+  /** ISO 8601 UTC. */
+  readonly createdAt: string
+}
+
+export interface BroughtComments {
+  readonly created: number
+  /** There already: what became of them here since stays. */
+  readonly unchanged: number
+  /** Not taken, and why: what the fields say is wrong. */
+  readonly refused: readonly { readonly id: string; readonly reason: string }[]
+}
+
 export interface Comments {
   /**
    * @param options.verdict - what the spam check (or a write token) decided; held by default.
@@ -55,6 +78,16 @@ export interface Comments {
     change: { readonly body: string },
     judged?: { readonly verdict: 'approved' | 'pending' | 'spam'; readonly check?: CheckRecord },
   ): Promise<CommentView | undefined>
+  /**
+   * Comments of one post from another store, with their own dates, parents and statuses; nothing is checked
+   * for spam, counted or reported. What is there already under an id stays as it is: later edits by its
+   * author and decisions of moderators are never undone.
+   *
+   * The post is not read: it was just brought, or will be. Its thread is written once for all of them.
+   *
+   * @throws StoreError where the store did not take all: bring them again.
+   */
+  bring(postId: string, comments: readonly CommentToBring[]): Promise<BroughtComments>
   /** Counts a comment that the check threw away; nothing else is kept of it. */
   discard(): void
   /**

@@ -11,6 +11,7 @@ import { OperationError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import { ownNames } from '../kernel/own-names.ts'
 import type { Clock, Log } from '../kernel/ports.ts'
+import { bringComments } from './bring-comments.ts'
 import type {
   CommentPick,
   Comments,
@@ -125,6 +126,8 @@ export function openComments(options: CommentsOptions): Comments {
       issues.throwIfAny()
       return change(id, (value, nowMs) => decideEdit(value, body, checked, nowMs))
     },
+
+    bring: (postId, comments) => bringComments(options, postId, comments),
 
     discard: () => {
       options.counter.add(1)

@@ -16,13 +16,21 @@ const passing: ReadonlySet<StoreErrorCode> = new Set([
   'BLOG_UNSETTLED',
 ])
 
-/** @param ask - may be repeated. @throws what the last try failed with. */
-export async function patiently<T>(clock: Clock, ask: () => Promise<T>): Promise<T> {
+/**
+ * @param ask - may be repeated.
+ * @param isOver - the work ends: nothing is waited for any more.
+ * @throws what the last try failed with.
+ */
+export async function patiently<T>(
+  clock: Clock,
+  ask: () => Promise<T>,
+  isOver: () => boolean = () => false,
+): Promise<T> {
   for (const waitMs of waitsMs) {
     try {
       return await ask()
     } catch (error) {
-      if (!(error instanceof StoreError) || !passing.has(error.code)) throw error
+      if (!(error instanceof StoreError) || !passing.has(error.code) || isOver()) throw error
     }
     await rest(clock, waitMs)
   }

@@ -368,6 +368,15 @@ export function createFakeBlog(options: { readonly nowMs: () => number }): FakeB
         blog.change({ kind: 'comment', postId })
         return { comment, changed: true }
       },
+      async bring(postId, brought) {
+        await enter('comments.bring')
+        const fresh = brought.filter(({ id }) => !comments.has(id))
+        for (const comment of fresh) {
+          comments.set(comment.id, { ...comment, postId, updatedAt: comment.createdAt })
+        }
+        if (fresh.length > 0) blog.change({ kind: 'comment', postId })
+        return { created: fresh.length, unchanged: brought.length - fresh.length, refused: [] }
+      },
       discard() {
         blog.calls.set('comments.discard', (blog.calls.get('comments.discard') ?? 0) + 1)
       },

@@ -12,6 +12,10 @@ describe('the key of a page', () => {
     ['/tags/riak?page=3', '/tags/riak?page=3'],
     ['/archive/2016/03?page=2', '/archive/2016/03?page=2'],
     ['/#x', '/'],
+    ['/?p=42', '/?p=42'],
+    ['/?utm=x&page_id=7&y=1', '/?page_id=7'],
+    ['/?p=forty', '/'],
+    ['/tags/riak?p=42', '/tags/riak'],
     ['/posts/one#page=2', '/posts/one'],
   ])('%s is kept as %s', (target, key) => {
     expect(sharedKey(target)).toBe(key)

@@ -11,13 +11,10 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { idOfPath } from '../../../src/import/import-id.ts'
-import {
-  importFolder,
-  ImportStoppedError,
-  type ImportReport,
-} from '../../../src/import/import-run.ts'
-import { openSourceFolder } from '../../../src/import/source-folder.ts'
+import { idOfPath } from '../../../src/import/markdown/import-id.ts'
+import { importAll, ImportStoppedError, type ImportReport } from '../../../src/import/import-run.ts'
+import { markdownSource } from '../../../src/import/markdown/markdown-source.ts'
+import { openSourceFolder } from '../../../src/import/markdown/source-folder.ts'
 import { OperationError } from '../../../src/kernel/errors.ts'
 import { seededDice } from '../../../src/kernel/prng.ts'
 import { MemoryRiakKv } from '../../../src/riak/memory-riak-kv.ts'
@@ -61,13 +58,14 @@ describe('an import', () => {
   const run = async (into: Blog = blog): Promise<ImportReport> => {
     said = []
     const folder = await openSourceFolder(root)
-    const report = await importFolder(folder, {
+    const report = await importAll(markdownSource(folder), {
       blog: into,
       clock,
       listener: {
+        read: () => undefined,
         found: () => undefined,
         failed: (path, reason) => said.push(`${path}: ${reason}`),
-        noted: (path, note) => said.push(`${path}: ${note}`),
+        noted: (path, { text }) => said.push(`${path}: ${text}`),
         done: () => undefined,
       },
     })
@@ -222,7 +220,7 @@ describe('an import', () => {
       'img/p.png': Buffer.from([1, 2, 3]),
     })
     const report = await run()
-    expect(report.pictures).toBe(1)
+    expect(report.files).toBe(1)
     expect(said).toEqual(['b.md: img/gone.png is not there'])
     const hash = /\/media\/([0-9a-f]{64})\/p\.png/.exec((await post('a.md')).body)?.[1] ?? ''
     expect(Buffer.from((await blog.media.read(hash))!.bytes)).toEqual(Buffer.from([1, 2, 3]))

@@ -3,9 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { destinationsOf } from '../../../src/import/links.ts'
-import { illustrate } from '../../../src/import/pictures.ts'
-import { openSourceFolder, type SourceFolder } from '../../../src/import/source-folder.ts'
+import { destinationsOf } from '../../../../src/import/links.ts'
+import { illustrate } from '../../../../src/import/illustrate.ts'
+import { besideText } from '../../../../src/import/markdown/pictures.ts'
+import {
+  openSourceFolder,
+  type SourceFolder,
+} from '../../../../src/import/markdown/source-folder.ts'
 
 describe('where a text points', () => {
   test.each([
@@ -61,16 +65,17 @@ describe('pictures beside a text', () => {
   afterAll(() => {
     rmSync(root, { recursive: true })
   })
-  const bodyOf = async (body: string) => illustrate(folder, 'posts/post.md', body)
+  const bodyOf = (body: string) =>
+    illustrate(body, (target, notes) => besideText(folder, 'posts/post.md', target, notes))
 
   test('a file beside the text becomes media, and its link leads there', async () => {
     const made = await bodyOf('![Map](img/map%20%281%29.png "T") ![again](<img/map (1).png>)')
     const address = `/media/${hash}/map%20%281%29.png`
     expect(made.body).toBe(`![Map](${address} "T") ![again](<${address}>)`)
-    expect(made.pictures.map(({ name, contentType }) => [name, contentType])).toEqual([
+    expect(made.files.map(({ name, contentType }) => [name, contentType])).toEqual([
       ['map (1).png', 'image/png'],
     ])
-    expect(Buffer.from(await made.pictures[0]!.bytes())).toEqual(png)
+    expect(Buffer.from(await made.files[0]!.bytes())).toEqual(png)
   })
 
   test('a path from the root is looked for in the imported folder', async () => {
@@ -81,7 +86,7 @@ describe('pictures beside a text', () => {
   test('a picture inside the text (data: URI) becomes media', async () => {
     const made = await bodyOf(`![x](data:image/png;base64,${png.toString('base64')})`)
     expect(made.body).toBe(`![x](/media/${hash}/picture-${hash.slice(0, 8)}.png)`)
-    expect(Buffer.from(await made.pictures[0]!.bytes())).toEqual(png)
+    expect(Buffer.from(await made.files[0]!.bytes())).toEqual(png)
   })
 
   test.each([
@@ -98,7 +103,7 @@ describe('pictures beside a text', () => {
   ])('what is no file of the folder stays as it is (%s)', async (_what, text, notes) => {
     const made = await bodyOf(text)
     expect(made.body).toBe(text)
-    expect(made.pictures).toEqual([])
-    expect(made.notes).toEqual(notes)
+    expect(made.files).toEqual([])
+    expect(made.notes.map((note) => note.text)).toEqual(notes)
   })
 })

@@ -3,7 +3,7 @@ import {
   type HeadTable,
   type HeadValue,
   readFrontMatter,
-} from '../../../src/import/front-matter.ts'
+} from '../../../../src/import/markdown/front-matter.ts'
 
 const plain = (value: HeadValue): unknown => {
   if (typeof value === 'string') return value

@@ -1,6 +1,6 @@
 /** MDX files: Markdown with module lines and comments that only a bundler understands. */
 
-import { fencedRanges } from './heading.ts'
+import { fencedRanges } from '../fences.ts'
 
 const moduleLine =
   /^import\s+(?:[\w$*{}\s,]+\s+from\s+)?['"][^'"\n]+['"];?[ \t]*(?:\n|$)|^export\s+(?:const|let|var|function|default|async|\*|\{)[^\n]*(?:\n(?![ \t]*\n)[^\n]*)*(?:\n|$)|^\{\/\*[\s\S]*?\*\/\}[ \t]*(?:\n|$)/gm

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { readFrontMatter } from '../../../src/import/front-matter.ts'
-import { authorOf, tagsOf } from '../../../src/import/names.ts'
+import { readFrontMatter } from '../../../../src/import/markdown/front-matter.ts'
+import { authorOf, tagsOf } from '../../../../src/import/markdown/names.ts'
 
 const headOf = (yaml: string) => {
   const read = readFrontMatter(`---\n${yaml}\n---\n`)

@@ -1,6 +1,6 @@
 /** Post ids made from where a file lies, so that a second import meets the posts of the first. */
 
-import { derivedId } from '../store/new-ids.ts'
+import { derivedId } from '../../store/new-ids.ts'
 
 /**
  * @param path - relative to the imported folder, `/` between its parts; NFC and NFD are one path.

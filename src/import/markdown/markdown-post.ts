@@ -3,18 +3,21 @@
  *
  * Pure: text and the facts of its file in, a post or a reason out. Nothing is guessed silently: what had
  * to be guessed or left out is in `dateSource` and `notes`.
- * Not here: pictures (`pictures.ts`), a slug's uniqueness (`addresses.ts`), saving (`import-run.ts`).
+ * Not here: pictures (`pictures.ts`), a slug's uniqueness (`markdown-source.ts`), saving (`../import-run.ts`).
  */
 
-import { limits } from '../kernel/limits.ts'
-import type { PostKind, PostStatus } from '../../buckets/post-fields.ts'
-import { addressesOf, toSlug } from './addresses.ts'
-import { dateOfPath, readDate } from './dates.ts'
+import type { PostStatus } from '../../../buckets/post-fields.ts'
+import { limits } from '../../kernel/limits.ts'
+import type { BroughtPost, DateSource, Note } from '../brought.ts'
+import { dateOfPath, readDate } from '../dates.ts'
+import { cut, oneLine, printable } from '../plain-text.ts'
+import { toSlug } from '../slugs.ts'
+import { addressesOf } from './addresses.ts'
 import { readFrontMatter, type HeadTable } from './front-matter.ts'
 import { firstHeading } from './heading.ts'
 import { idOfPath } from './import-id.ts'
 import { withoutModuleLines } from './mdx.ts'
-import { authorOf, oneLine, tagsOf } from './names.ts'
+import { authorOf, tagsOf } from './names.ts'
 
 export interface SourceText {
   /** Relative to the imported folder, `/` between its parts. */
@@ -24,39 +27,15 @@ export interface SourceText {
   readonly changedAtMs: number
 }
 
-/** `mtime` is the weakest: a copy of the file changes it, so a known post keeps its first one. */
-export type DateSource = 'stated' | 'path' | 'mtime' | 'none'
-
-export interface MarkdownPost {
-  readonly id: string
-  readonly path: string
-  readonly title: string
-  readonly body: string
-  readonly summary: string
-  readonly tags: readonly string[]
-  readonly slug: string
-  readonly isSlugStated: boolean
-  readonly status: PostStatus
-  readonly kind: PostKind
-  readonly author: string
-  readonly publishedAt: string | null
-  readonly dateSource: DateSource
-  readonly aliases: readonly string[]
-  /** What a person should know: one sentence each. */
-  readonly notes: readonly string[]
-}
-
 export type ReadPost =
-  | { readonly kind: 'post'; readonly post: MarkdownPost }
+  | { readonly kind: 'post'; readonly post: BroughtPost }
   | { readonly kind: 'odd'; readonly reason: string }
 
 const noHead: HeadTable = new Map()
-/** Control characters that no text has (tab and line feed it has), which the store refuses. */
-const unprintable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\p{Surrogate}/gu
 
 export function readMarkdownPost(source: SourceText): ReadPost {
-  const notes: string[] = []
-  const text = printable(source.text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n'), notes)
+  const notes: Note[] = []
+  const text = printable(source.text.replace(/^\uFEFF/, ''), notes)
   if (text.trim() === '') return odd('the file is empty')
   const read = readFrontMatter(text)
   if (read.kind === 'broken') return odd(read.reason)
@@ -72,9 +51,9 @@ export function readMarkdownPost(source: SourceText): ReadPost {
   const status = statusOf(head, source.path)
   const addresses = addressesOf(head, source.path)
   const id = idOfPath(source.path)
-  const post: MarkdownPost = {
+  const post: BroughtPost = {
     id,
-    path: source.path,
+    origin: source.path,
     title: titled.title,
     body: titled.body,
     summary: summaryOf(head, notes),
@@ -95,16 +74,6 @@ function odd(reason: string): ReadPost {
   return { kind: 'odd', reason }
 }
 
-function printable(text: string, notes: string[]): string {
-  let taken = 0
-  const clean = text.replace(unprintable, () => {
-    taken += 1
-    return ''
-  })
-  if (taken > 0) notes.push(`${taken} control characters were left out`)
-  return clean.normalize('NFC')
-}
-
 function titleOf(
   head: HeadTable,
   body: string,
@@ -119,23 +88,17 @@ function titleOf(
   return heading === undefined ? undefined : { title: heading.title, body: heading.rest }
 }
 
-function summaryOf(head: HeadTable, notes: string[]): string {
+function summaryOf(head: HeadTable, notes: Note[]): string {
   for (const name of ['summary', 'description', 'excerpt', 'abstract', 'lead', 'teaser']) {
     const value = head.get(name)
     if (typeof value !== 'string') continue
     const text = oneLine(value)
-    if (Array.from(text).length > limits.summaryCharsMax) notes.push(`the ${name} was shortened`)
+    if (Array.from(text).length > limits.summaryCharsMax) {
+      notes.push({ kind: 'summaries shortened', text: `the ${name} was shortened` })
+    }
     return cut(text, limits.summaryCharsMax)
   }
   return ''
-}
-
-/** At most `charsMax` characters, cut between words. */
-function cut(text: string, charsMax: number): string {
-  const characters = Array.from(text)
-  if (characters.length <= charsMax) return text
-  const kept = characters.slice(0, charsMax - 1).join('')
-  return `${kept.replace(/\s+\S*$/, '')}…`
 }
 
 function isYes(head: HeadTable, name: string): boolean {
@@ -183,7 +146,7 @@ function dateOf(
   head: HeadTable,
   source: SourceText,
   status: PostStatus,
-  notes: string[],
+  notes: Note[],
 ): { readonly publishedAt: string | null; readonly dateSource: DateSource } {
   for (const name of dateNames) {
     const value = head.get(name)
@@ -191,10 +154,14 @@ function dateOf(
     if (typeof value !== 'string' || /^(?:true|false|yes|no)$/i.test(value.trim())) continue
     const date = readDate(value)
     if (date === undefined) {
-      notes.push(`the ${name} "${cut(oneLine(value), 60)}" was not understood`)
+      const text = `the ${name} "${cut(oneLine(value), 60)}" was not understood`
+      notes.push({ kind: 'dates not understood', text })
       continue
     }
-    if (date.isGuess) notes.push(`the ${name} "${oneLine(value)}" was read as month/day/year`)
+    if (date.isGuess) {
+      const text = `the ${name} "${oneLine(value)}" was read as month/day/year`
+      notes.push({ kind: 'dates read as month/day/year', text })
+    }
     return { publishedAt: date.iso, dateSource: 'stated' }
   }
   const ofPath = dateOfPath(source.path)

@@ -1,7 +1,7 @@
 /** Authors and tags of a front matter, in all the shapes they are written in. */
 
-import { tagKey } from '../../buckets/post-fields.ts'
-import { limits } from '../kernel/limits.ts'
+import { oneLine } from '../plain-text.ts'
+import { addressable } from '../tag-names.ts'
 import type { HeadTable, HeadValue } from './front-matter.ts'
 
 /** One byline: `author` or `authors` as text, a list, or tables with a name; joined by commas. */
@@ -32,17 +32,6 @@ export function tagsOf(head: HeadTable): readonly string[] {
     .sort()
 }
 
-/** A slash would end the tag's address early; a cut tag is better than a post left out. */
-function addressable(text: string): string {
-  const key = tagKey(
-    text
-      .replace(/[/\\]+/g, ' ')
-      .trim()
-      .slice(0, limits.tagCharsMax),
-  )
-  return key.replace(/^[-.]+|[-.]+$/g, '')
-}
-
 /** Texts, or the names in tables: `{name: …}`, `{title: …}`. */
 function namesOf(value: HeadValue | undefined): readonly string[] {
   if (value === undefined) return []
@@ -55,10 +44,6 @@ function namesOf(value: HeadValue | undefined): readonly string[] {
     return typeof name === 'string' ? [name] : []
   }
   return (value as readonly HeadValue[]).flatMap(namesOf)
-}
-
-export function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim()
 }
 
 function unique(texts: readonly string[]): string[] {

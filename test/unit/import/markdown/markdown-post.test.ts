@@ -1,14 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import {
-  readMarkdownPost,
-  type MarkdownPost,
-  type ReadPost,
-} from '../../../src/import/markdown-post.ts'
+import type { BroughtPost } from '../../../../src/import/brought.ts'
+import { readMarkdownPost, type ReadPost } from '../../../../src/import/markdown/markdown-post.ts'
 
 const changedAtMs = Date.parse('2021-05-05T10:11:12.345Z')
 const read = (text: string, path = 'posts/file.md'): ReadPost =>
   readMarkdownPost({ path, text, changedAtMs })
-const postOf = (text: string, path?: string): MarkdownPost => {
+const postOf = (text: string, path?: string): BroughtPost => {
   const result = read(text, path)
   if (result.kind !== 'post') throw new Error(result.reason)
   return result.post
@@ -32,7 +29,7 @@ I am pleased.
 `)
     expect(post).toEqual({
       id: post.id,
-      path: 'posts/file.md',
+      origin: 'posts/file.md',
       title: 'Node.js 0.10.0 (Stable)',
       body: 'I am pleased.\n',
       summary: 'What is new.',
@@ -119,13 +116,13 @@ I am pleased.
   test('a date that is not understood is noted, and the next source taken', () => {
     const post = postOf('---\ntitle: A\ndate: someday\n---\n', '2013-03-11-x.md')
     expect(post.publishedAt).toBe('2013-03-11T00:00:00.000Z')
-    expect(post.notes).toEqual(['the date "someday" was not understood'])
+    expect(post.notes.map((note) => note.text)).toEqual(['the date "someday" was not understood'])
   })
 
   test('control characters that the store refuses are taken out and noted', () => {
     const post = postOf('---\ntitle: A\n---\na\u001b[0mb\u000cc\td')
     expect(post.body).toBe('a[0mbc\td')
-    expect(post.notes).toEqual(['2 control characters were left out'])
+    expect(post.notes.map((note) => note.text)).toEqual(['2 control characters were left out'])
   })
 
   test('a file of which no slug can be made takes its title\u2019s, or its id', () => {

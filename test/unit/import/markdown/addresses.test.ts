@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { addressesOf, slugOfFile, toSlug, uniqueSlugs } from '../../../src/import/addresses.ts'
-import type { HeadValue } from '../../../src/import/front-matter.ts'
-import { idOfPath } from '../../../src/import/import-id.ts'
-import { checkSlug } from '../../../src/store/post-input.ts'
-import { Issues } from '../../../src/store/issues.ts'
+import { addressesOf, slugOfFile } from '../../../../src/import/markdown/addresses.ts'
+import { toSlug, uniqueSlugs } from '../../../../src/import/slugs.ts'
+import type { HeadValue } from '../../../../src/import/markdown/front-matter.ts'
+import { idOfPath } from '../../../../src/import/markdown/import-id.ts'
+import { checkSlug } from '../../../../src/store/post-input.ts'
+import { Issues } from '../../../../src/store/issues.ts'
 
 const head = (entries: Record<string, HeadValue>): ReadonlyMap<string, HeadValue> =>
   new Map(Object.entries(entries))

@@ -1,0 +1,79 @@
+/** Which formats `ringpost import` reads, and how one is told from another without being named. */
+
+import { open, stat } from 'node:fs/promises'
+import type { ImportSource } from '../import/brought.ts'
+import { CommandError } from './command-error.ts'
+
+export const importFormats = ['markdown', 'wxr'] as const
+export type ImportFormat = (typeof importFormats)[number]
+
+export interface FormatOptions {
+  /** Undefined: told from what the path is. */
+  readonly format: ImportFormat | undefined
+  readonly html: 'keep' | 'markdown'
+  /** A folder with the files of the old site. */
+  readonly media: string | undefined
+}
+
+/** Enough of a file to tell what it is: WordPress says so in its first kilobytes. */
+const beginningBytes = 65_536
+
+/** @throws CommandError (2) where the path is nothing to import. */
+export async function openImport(path: string, options: FormatOptions): Promise<ImportSource> {
+  try {
+    const format = options.format ?? (await formatOf(path))
+    if (format === 'wxr') {
+      const { openWxr } = await import('../import/wxr/wxr-source.ts')
+      return await openWxr(path, options)
+    }
+    return await openMarkdown(path)
+  } catch (error) {
+    if (error instanceof CommandError) throw error
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    const why =
+      code === 'ENOENT' ? 'there is no such file or folder' : `it cannot be read (${code})`
+    throw new CommandError(`cannot import ${path}: ${why}`, 2, { cause: error })
+  }
+}
+
+async function openMarkdown(path: string): Promise<ImportSource> {
+  const facts = await stat(path)
+  if (facts.isFile() && !isMarkdownName(path)) {
+    throw new CommandError(`${path} is no Markdown file (.md, .mdx) and no folder of them`, 2)
+  }
+  const { openSourceFolder } = await import('../import/markdown/source-folder.ts')
+  const { markdownSource } = await import('../import/markdown/markdown-source.ts')
+  return markdownSource(await openSourceFolder(path))
+}
+
+async function formatOf(path: string): Promise<ImportFormat> {
+  const facts = await stat(path)
+  if (!facts.isFile() || isMarkdownName(path)) return 'markdown'
+  const beginning = await beginningOf(path)
+  if (/xmlns:wp=|<wp:wxr_version>|wordpress\.org\/export\//.test(beginning)) return 'wxr'
+  if (/^\uFEFF?\s*<(?:\?xml|rss|!DOCTYPE rss)/i.test(beginning)) {
+    throw new CommandError(
+      `${path} is XML, but not an export of WordPress (WXR); --format wxr reads it as one all the same`,
+      2,
+    )
+  }
+  throw new CommandError(
+    `${path} is nothing that is known here: a folder of Markdown files (.md, .mdx), one of them, or an ` +
+      'export of WordPress (.xml) can be imported',
+    2,
+  )
+}
+
+async function beginningOf(path: string): Promise<string> {
+  const handle = await open(path, 'r')
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(beginningBytes), 0)
+    return buffer.subarray(0, bytesRead).toString('utf8')
+  } finally {
+    await handle.close()
+  }
+}
+
+function isMarkdownName(path: string): boolean {
+  return /\.(?:mdx?|markdown)$/i.test(path)
+}

@@ -1,0 +1,178 @@
+/**
+ * A WordPress export as the importer meets it: read twice from beginning to end, held one item at a time.
+ *
+ * First pass: authors, attachments, ids and slugs. Second pass: texts and comments, in the order of the file,
+ * which WordPress writes oldest first. Nothing is fetched.
+ */
+
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import {
+  SourceError,
+  type Brought,
+  type BroughtFile,
+  type ImportSource,
+  type Note,
+  type SourceListener,
+} from '../brought.ts'
+import { illustrate } from '../illustrate.ts'
+import { findUpload, openUploads, type Uploads } from './uploads.ts'
+import { readComments } from './wxr-comments.ts'
+import { Planner, type WxrPlan } from './wxr-plan.ts'
+import { isAttachment, leftOutAs, originOf, readPost } from './wxr-post.ts'
+import { WxrParser, type WxrFields, type WxrItem, type WxrPart } from './wxr-reader.ts'
+
+export interface WxrOptions {
+  readonly html: 'keep' | 'markdown'
+  /** The old site's uploads; undefined: looked for beside the file. */
+  readonly media: string | undefined
+}
+
+export async function openWxr(path: string, options: WxrOptions): Promise<ImportSource> {
+  const { size } = await stat(path)
+  const uploads = await openUploads(path, options.media)
+  return {
+    readsIn: 'bytes',
+    plan: async (listener) => {
+      const planned = await plan(path, size, listener)
+      return {
+        total: planned.total,
+        posts: () => posts(path, planned.plan, options, uploads, listener),
+      }
+    },
+  }
+}
+
+/** As the file says at its beginning; UTF-8 where it says nothing that is known. */
+function decoderOf(beginning: Uint8Array): TextDecoder {
+  const [first, second] = beginning
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le')
+  const head = Buffer.from(beginning.subarray(0, 200)).toString('latin1')
+  const [, named = 'utf-8'] = /<\?xml[^>]*\bencoding=["']([\w.-]+)["']/.exec(head) ?? []
+  try {
+    return new TextDecoder(named)
+  } catch {
+    return new TextDecoder('utf-8')
+  }
+}
+
+async function* partsOf(
+  path: string,
+  read: (bytes: number) => void = () => undefined,
+): AsyncGenerator<WxrPart, void, undefined> {
+  const parser = new WxrParser()
+  let decoder: TextDecoder | undefined
+  let bytes = 0
+  for await (const chunk of createReadStream(path, { highWaterMark: 262_144 })) {
+    const piece = chunk as Uint8Array
+    decoder ??= decoderOf(piece)
+    bytes += piece.length
+    yield* parser.write(decoder.decode(piece, { stream: true }))
+    read(bytes)
+  }
+  yield* parser.write(decoder?.decode() ?? '')
+  yield* parser.end()
+}
+
+async function plan(
+  path: string,
+  size: number,
+  listener: SourceListener,
+): Promise<{ readonly plan: WxrPlan; readonly total: number }> {
+  const planner = new Planner()
+  const said = new Set<string>()
+  let number = 0
+  let total = 0
+  let things = 0
+  for await (const part of partsOf(path, (bytes) => {
+    listener.read(bytes, size)
+  })) {
+    if (part.kind === 'author') {
+      const name = part.fields.get('wp:author_display_name')?.trim() ?? ''
+      const login = part.fields.get('wp:author_login')?.trim() ?? ''
+      if (name !== '') planner.plan.authors.set(login, name)
+    } else if (part.kind === 'item') {
+      things += 1
+      if (isAttachment(part.item)) planner.attachment(part.item)
+      else if (leftOutAs(part.item) === undefined) {
+        total += 1
+        planner.post(number, part.item)
+      } else listener.noted(originOf(part.item), leftOut(part.item))
+      number += 1
+    } else if (part.kind === 'broken') {
+      things += 1
+      total += 1
+      listener.failed(part.title === '' ? 'an item' : `"${part.title.slice(0, 60)}"`, part.reason)
+    } else if (part.kind === 'channel') things += 1
+    else if (!said.has(part.kind)) {
+      said.add(part.kind)
+      listener.noted(path, ofWholeFile[part.kind])
+    }
+  }
+  if (things === 0)
+    throw new SourceError(`${path} is no export of WordPress: nothing of one is in it`)
+  return { plan: planner.plan, total }
+}
+
+const ofWholeFile: Readonly<Record<'truncated' | 'entities', Note>> = {
+  truncated: {
+    kind: 'files that end before their end',
+    text: 'the export is cut off: what came before was taken; export it again for the rest',
+  },
+  entities: {
+    kind: 'files with entities of their own',
+    text: 'entities that the file defines stay the words they are',
+  },
+}
+
+function leftOut(item: WxrItem): Note {
+  return { kind: leftOutAs(item) ?? '', text: 'it was left out' }
+}
+
+async function* posts(
+  path: string,
+  plan: WxrPlan,
+  options: WxrOptions,
+  uploads: Uploads | undefined,
+  listener: SourceListener,
+): AsyncGenerator<Brought, void, undefined> {
+  let number = -1
+  for await (const part of partsOf(path)) {
+    if (part.kind !== 'item') continue
+    number += 1
+    const planned = plan.posts.get(number)
+    if (planned === undefined) continue
+    const post = readPost(part.item, planned, plan, options.html)
+    yield {
+      post,
+      illustrate: () => illustrate(post.body, (target, notes) => pictureOf(uploads, target, notes)),
+      comments: () => commentsOf(part.item.comments, post, listener),
+    }
+  }
+}
+
+function commentsOf(
+  comments: readonly WxrFields[],
+  post: Brought['post'],
+  listener: SourceListener,
+): ReturnType<typeof readComments> {
+  return readComments(comments, post, (note) => {
+    listener.noted(post.origin, note)
+  })
+}
+
+async function pictureOf(
+  uploads: Uploads | undefined,
+  target: string,
+  notes: Note[],
+): Promise<BroughtFile | undefined> {
+  if (!/\/(?:uploads|files)\/|\.files\.wordpress\.com\//.test(target)) return undefined
+  const file = uploads === undefined ? undefined : await findUpload(uploads, target)
+  if (file === undefined || file === 'too large') {
+    const why =
+      file === undefined ? 'links to files of the old site, which stay' : 'files that are too large'
+    notes.push({ kind: why, text: target.slice(0, 200) })
+    return undefined
+  }
+  return file
+}

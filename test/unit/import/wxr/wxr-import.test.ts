@@ -1,0 +1,197 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { importAll, type ImportReport } from '../../../../src/import/import-run.ts'
+import { openWxr } from '../../../../src/import/wxr/wxr-source.ts'
+import type { Blog, PostView } from '../../../../src/store/blog.ts'
+import { blogOn, memoryRiak } from '../../../support/open-blog.ts'
+import { realClock } from '../../../support/real-clock.ts'
+
+const preview = new URL('../../../../../shared/data/theme-preview.xml', import.meta.url).pathname
+
+let root: string
+let blog: Blog
+let said: string[]
+beforeEach(async () => {
+  root = mkdtempSync(join(tmpdir(), 'ringpost-wxr-'))
+  blog = await blogOn(memoryRiak())
+})
+afterEach(async () => {
+  await blog.stop()
+  rmSync(root, { recursive: true, force: true })
+})
+
+async function bring(path: string, isDryRun = false): Promise<ImportReport> {
+  said = []
+  const report = await importAll(await openWxr(path, { html: 'markdown', media: undefined }), {
+    blog,
+    clock: realClock(),
+    isDryRun,
+    listener: {
+      read: () => undefined,
+      found: () => undefined,
+      failed: (origin, reason) => said.push(`${origin}: ${reason}`),
+      noted: (_origin, note) => said.push(note.kind),
+      done: () => undefined,
+    },
+  })
+  await blog.settle()
+  return report
+}
+
+const bringXml = (xml: string | Uint8Array): Promise<ImportReport> => {
+  writeFileSync(join(root, 'export.xml'), xml)
+  return bring(join(root, 'export.xml'))
+}
+const channel = (items: string): string =>
+  `<?xml version="1.0"?><rss xmlns:wp="http://wordpress.org/export/1.2/"><channel>${items}</channel></rss>`
+const item = (id: number, more = '', content = 'Text'): string =>
+  `<item><title>Post ${id}</title><guid>https://old.example/?p=${id}</guid><wp:post_id>${id}</wp:post_id>` +
+  `<wp:post_name>post-${id}</wp:post_name><wp:post_date_gmt>2020-01-02 03:04:05</wp:post_date_gmt>` +
+  `<wp:status>publish</wp:status><wp:post_type>post</wp:post_type>` +
+  `<content:encoded><![CDATA[${content}]]></content:encoded>${more}</item>`
+const comment = (id: number, parent: number, more = ''): string =>
+  `<wp:comment><wp:comment_id>${id}</wp:comment_id><wp:comment_author>Ann</wp:comment_author>` +
+  `<wp:comment_date_gmt>2020-02-0${id} 00:00:00</wp:comment_date_gmt><wp:comment_content>Comment ${id}</wp:comment_content>` +
+  `<wp:comment_approved>1</wp:comment_approved><wp:comment_parent>${parent}</wp:comment_parent>${more}</wp:comment>`
+const counts = ({ created, updated, unchanged, failed }: ImportReport): string =>
+  `created ${created}, updated ${updated}, unchanged ${unchanged}, failed ${failed}`
+const post = async (slug: string): Promise<PostView> => {
+  const found = await blog.posts.bySlug(slug)
+  if (found.kind !== 'post') throw new Error(`${slug} is ${found.kind}`)
+  return found.post
+}
+
+describe('an export of WordPress', () => {
+  test('theme-preview.xml: every post, comment and tag is there, and a second run changes nothing', async ({
+    skip,
+  }) => {
+    if (!existsSync(preview)) {
+      console.log('skipped: ../shared/data/theme-preview.xml is not there')
+      skip()
+    }
+    expect(counts(await bring(preview, true))).toBe('created 7, updated 0, unchanged 0, failed 0')
+    expect((await blog.listings.page({ kind: 'all' }, { limit: 20 })).entries).toEqual([])
+    const report = await bring(preview)
+    expect(counts(report)).toBe('created 7, updated 0, unchanged 0, failed 0')
+    expect(report.commentsCreated).toBe(2)
+    const hello = await post('hello-world')
+    expect([hello.author, hello.publishedAt]).toEqual(['Theme Admin', '2008-06-04T22:40:06.000Z'])
+    const { comments } = await blog.comments.ofPost(hello.id, { limit: 10 })
+    expect(comments.map(({ author, createdAt }) => [author, createdAt])).toEqual([
+      ['themedemos', '2007-09-04T00:49:28.000Z'],
+    ])
+    expect((await post('category-hierarchy')).tags).toHaveLength(4)
+    expect((await post('html')).body).toContain('1. one, two\n   1. buckle my shoe')
+    expect((await blog.posts.byAlias('?p=1')).kind).toBe('moved')
+    const again = await bring(preview)
+    expect(counts(again)).toBe('created 0, updated 0, unchanged 7, failed 0')
+    expect([again.commentsCreated, again.commentsUnchanged]).toEqual([0, 2])
+  })
+
+  test('threads stay threads; what nobody should see is not shown; circles are opened', async () => {
+    const more =
+      comment(1, 0) +
+      comment(2, 1) +
+      comment(3, 4) +
+      comment(4, 3) +
+      comment(5, 99) +
+      comment(6, 0, '<wp:comment_type>pingback</wp:comment_type>')
+    const report = await bringXml(channel(item(1, more)))
+    expect(report.commentsCreated).toBe(5)
+    const { comments } = await blog.comments.ofPost((await post('post-1')).id, { limit: 10 })
+    const idOf = (n: number) => comments.find(({ body }) => body === `Comment ${n}`)?.id
+    expect(comments.map(({ parent }) => parent)).toEqual([null, idOf(1), idOf(4), null, null])
+    expect(said).toContain('left out: pingbacks and trackbacks')
+  })
+
+  test('a moderator’s decision and an author’s edit survive another run', async () => {
+    const xml = channel(item(1, comment(1, 0) + comment(2, 0)))
+    await bringXml(xml)
+    const { id } = await post('post-1')
+    const [first, second] = (await blog.comments.ofPost(id, { limit: 10 })).comments
+    await blog.comments.moderate(first!.id, 'spam', 'mod')
+    await blog.comments.edit(second!.id, { body: 'Edited' }, { verdict: 'approved' })
+    await bringXml(xml)
+    const { comments } = await blog.comments.ofPost(id, { limit: 10 })
+    expect(comments.map(({ body }) => body)).toEqual(['Edited'])
+  })
+
+  test('private, scheduled and protected posts are drafts; the trash and other types stay behind', async () => {
+    const status = (n: number, name: string, more = ''): string =>
+      item(n, more).replace('>publish<', `>${name}<`)
+    const report = await bringXml(
+      channel(
+        status(1, 'private') +
+          status(2, 'future') +
+          status(3, 'publish', '<wp:post_password>x</wp:post_password>') +
+          status(4, 'trash') +
+          item(5).replace('>post<', '>nav_menu_item<'),
+      ),
+    )
+    expect(counts(report)).toBe('created 3, updated 0, unchanged 0, failed 0')
+    expect((await blog.listings.page({ kind: 'all' }, { limit: 20 })).entries).toEqual([])
+    expect(said).toContain('left out, as they are no posts: nav_menu_item')
+  })
+
+  test('uploads beside the file become media', async () => {
+    mkdirSync(join(root, 'wp-content/uploads/2020/01'), { recursive: true })
+    writeFileSync(join(root, 'wp-content/uploads/2020/01/a.png'), 'png')
+    const url = 'https://old.example/wp-content/uploads/2020/01/a-300x200.png'
+    const report = await bringXml(channel(item(1, '', `<img src="${url}" alt="A" />`)))
+    expect(report.files).toBe(1)
+    expect((await post('post-1')).body).toMatch(/^!\[A\]\(\/media\/[0-9a-f]{64}\/a\.png\)/)
+  })
+
+  test('classic paragraphs, code and captions are read as WordPress shows them', async () => {
+    const content =
+      'One\ntwo\n\nThree [[x]] $BIGCMS\n\n[code lang="js"]\na &lt; b\n\nc\n[/code]\n\n' +
+      '[caption id="1"]<img src="https://x.example/a.png" alt="A" /> Words[/caption]<!--more-->'
+    await bringXml(channel(item(1, '', content)))
+    expect((await post('post-1')).body).toBe(
+      'One\\\ntwo\n\nThree \\[x\\] $BIGCMS\n\n```js\na < b\n\nc\n```\n\n![A](https://x.example/a.png "Words")\n',
+    )
+  })
+})
+
+describe('files that are broken or hostile', () => {
+  test('a file that is cut off gives what came before, and says so', async () => {
+    const whole = channel(item(1) + item(2))
+    const report = await bringXml(whole.slice(0, whole.indexOf('Post 2') + 200))
+    expect(counts(report)).toBe('created 1, updated 0, unchanged 0, failed 1')
+    expect(said).toContain('"Post 2": the file ends within it')
+  })
+
+  test('entities of its own are words: nothing is expanded, nothing is read', async () => {
+    const dtd =
+      '<!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;"><!ENTITY c SYSTEM "file:///etc/passwd">]>'
+    const xml = channel(item(1).replace('Post 1', 'Post &b;&c;')).replace('<rss', `${dtd}<rss`)
+    expect(counts(await bringXml(xml))).toBe('created 1, updated 0, unchanged 0, failed 0')
+    expect((await post('post-1')).title).toBe('Post &b;&c;')
+    expect(said).toContain('files with entities of their own')
+  })
+
+  test('zero bytes, broken UTF-8 and a CDATA end within CDATA lose no post', async () => {
+    const xml = channel(item(1, '', 'a\u0000b ]]]]><![CDATA[> c') + item(2, '', 'BAD'))
+    const bytes = Buffer.from(xml)
+    bytes[bytes.indexOf('BAD')] = 0xff
+    expect(counts(await bringXml(bytes))).toBe('created 2, updated 0, unchanged 0, failed 0')
+    expect((await post('post-1')).body).toBe('ab \\]\\]> c\n')
+  })
+
+  test('an item larger than any post is named, and the next ones are brought', async () => {
+    const report = await bringXml(channel(item(1, '', 'x'.repeat(36_000_000)) + item(2) + item(3)))
+    expect(report.failed).toBe(1)
+    expect(said).toContainEqual(expect.stringContaining('larger than 32 MiB'))
+    expect((await post('post-3')).title).toBe('Post 3')
+  })
+
+  test('10,000 tags on a post are the first hundred; equal slugs are numbered', async () => {
+    const tags = Array.from({ length: 10_000 }, (_, n) => `<category>t${n}</category>`).join('')
+    const report = await bringXml(channel(item(1, tags) + item(2).replace('post-2', 'post-1')))
+    expect(counts(report)).toBe('created 2, updated 0, unchanged 0, failed 0')
+    expect((await post('post-1')).tags).toHaveLength(100)
+    expect((await post('post-1-2')).title).toBe('Post 2')
+  })
+})
