@@ -59,12 +59,16 @@ describe.skipIf(!hasBrowser)('with the script', { timeout: 60_000 }, () => {
     await page.fill('#author', 'Ada')
     await page.fill('#body', 'A long thought')
     await page.reload()
-    expect(await page.inputValue('#body')).toBe('A long thought')
+    await page.locator('#respond').scrollIntoViewIfNeeded()
+    await page.waitForFunction(
+      () => document.querySelector<HTMLTextAreaElement>('#body')?.value === 'A long thought',
+    )
     await page.click('#respond button:not([name])')
     await page.waitForSelector('#comment-notice')
     expect(await page.inputValue('#body')).toBe('')
     expect(page.url()).not.toContain('comment=')
     await page.reload()
+    await page.focus('#body')
     expect(await page.inputValue('#body')).toBe('')
   })
 
@@ -79,9 +83,11 @@ describe.skipIf(!hasBrowser)('with the script', { timeout: 60_000 }, () => {
     }
     await send('First', false)
     await page.goto(`${sample.url}/posts/note-4`)
+    await page.focus('#author')
     expect(await page.inputValue('#author')).toBe('')
     await send('Second', true)
     await page.goto(`${sample.url}/posts/note-5`)
+    await page.focus('#author')
     expect(await page.inputValue('#author')).toBe('Ada')
   })
 

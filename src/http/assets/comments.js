@@ -34,8 +34,16 @@ if (form) {
     keep(session, draft)
     history.replaceState(null, '', location.pathname + location.hash)
   }
-  fill(kept(session, draft), [...own, 'body'])
-  fill(kept(local, names), own)
+  // The first look into the browser's stores holds a fresh page up: it is taken when the form comes into sight.
+  const recall = () => {
+    sight.disconnect()
+    form.removeEventListener('focusin', recall)
+    fill(kept(session, draft), [...own, 'body'])
+    fill(kept(local, names), own)
+  }
+  const sight = new IntersectionObserver((seen) => seen.some((at) => at.isIntersecting) && recall())
+  sight.observe(form)
+  form.addEventListener('focusin', recall)
 
   // Somebody has begun: the stamp is asked for once, and again should the network have failed.
   let begun = false

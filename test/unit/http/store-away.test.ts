@@ -12,10 +12,11 @@ const away = new OperationError('BLOG_UNAVAILABLE', 'no node answers')
 const unsettled = new OperationError('BLOG_UNSETTLED', 'nodes are away')
 
 let app: TestApp
+let ids: ReadonlyMap<string, string>
 
 beforeEach(async () => {
   app = openTestApp()
-  await fillSampleBlog(app.blog)
+  ids = await fillSampleBlog(app.blog)
   app.clock.advance(limits.pageUnrestMs)
 })
 
@@ -132,6 +133,21 @@ describe.each([
     }
     const other = await app.get('/posts/node-v8', { cookie: 'ringpost_x=1' })
     expect(other.status).toBe(503)
+  })
+
+  test('a post that was taken back right before is on no older copy; a comment more or less is', async () => {
+    for (const path of ['/posts/short', '/posts/node-v8']) await app.get(path)
+    app.blog.change({ kind: 'comment', postId: ids.get('node-v8') ?? '' })
+    const id = ids.get('short') ?? ''
+    app.blog.change({ kind: 'post', id, slugs: ['short'], listings: [] })
+    app.blog.failure = failure
+    app.clock.advance(limits.pageStaleMs)
+    const shown = async (path: string): Promise<[number, string | null]> => {
+      const answer = await app.get(path)
+      return [answer.status, answer.headers.get('ringpost-stale')]
+    }
+    expect(await shown('/posts/short')).toEqual([503, null])
+    expect(await shown('/posts/node-v8')).toEqual([200, '1'])
   })
 
   test("a visitor's own page that fails does not mark everybody's", async () => {

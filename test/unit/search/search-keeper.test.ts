@@ -280,8 +280,10 @@ describe('when the thread of the index dies', () => {
   test('another takes its place, from the file, with what came meanwhile', async () => {
     const riak = memoryRiak()
     await writeSome(riak, 20)
-    const on = await server(riak, { file: memoryFile() })
+    const file = memoryFile()
+    const on = await server(riak, { file })
     await whole(on)
+    await until('it is saved', 10_000, () => file.bytes !== undefined)
     on.reads.length = 0
     on.threads.crash('out of memory')
     await write(on.blog, 'Meanwhile', 'marten')

@@ -21,7 +21,7 @@ const as = (role: Role): Promise<{ readonly cookie: string }> => app.blog.signIn
 /** Verbs that change something, called since. */
 function writes(): readonly string[] {
   const reading =
-    /\.(?:read|list|authenticate|verify|page|tags|months|queue|queueCount|start)$|^settings$|^spamReport$/
+    /\.(?:read|list|authenticate|verify|page|tags|months|queue|queueCount|start)$|^(?:settings|spamReport|health)$/
   return [...app.blog.calls.keys()].filter((verb) => !reading.test(verb))
 }
 
