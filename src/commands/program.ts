@@ -147,11 +147,6 @@ function addImport(program: Command, terminal: Terminal): void {
     })
 }
 
-interface ImportFlags extends SyncOption {
-  readonly format?: 'markdown' | 'json'
-  readonly site?: string
-}
-
 function addExport(program: Command, terminal: Terminal, version: string): void {
   program
     .command('export')
