@@ -25,7 +25,7 @@ export async function isOwnExport(path: string): Promise<boolean> {
   }
 }
 
-/** @throws CommandError (2) where PATH is no export that can be read, (1) where the store refused or it is damaged. */
+/** @throws CommandError (2) where PATH is no export that can be read, (1) where the store refused. */
 export async function importOwn(
   path: string,
   request: StoreRequest,
@@ -43,6 +43,7 @@ export async function importOwn(
     }
     const { report, stopped } = await bring(archive, request, terminal)
     explain(report, terminal)
+    judge(path, report, terminal)
     const { created, updated, unchanged, failed } = report.of.posts
     terminal.print(
       `created ${created}, updated ${updated}, unchanged ${unchanged}, failed ${failed}`,
@@ -54,7 +55,6 @@ export async function importOwn(
         { cause: stopped },
       )
     }
-    judge(path, report)
   } finally {
     await archive.close()
   }
@@ -118,13 +118,13 @@ function explain({ of, edited, broken, damage }: OwnReport, terminal: Terminal):
   for (const what of damage) terminal.tell(`damaged: ${what}`)
 }
 
-/** @throws CommandError where it was not brought as it was written. */
-function judge(path: string, { of, edited, broken, damage }: OwnReport): void {
+/** A run that came to its end is no failure, as with every format: what is lost was named above. */
+function judge(path: string, { of, edited, broken, damage }: OwnReport, terminal: Terminal): void {
   const counted = [...Object.values(of), edited]
   const failed = counted.reduce((sum, counts) => sum + counts.failed, broken)
   if (failed === 0 && damage.length === 0) return
-  throw new CommandError(
-    `${path} is not as it was written, and what could be read of it was brought: ` +
-      'see above; an undamaged copy can be imported over it',
+  terminal.tell(
+    `${path} is not as it was written; what could be read of it was brought (see above), ` +
+      'and an undamaged copy can be imported over it',
   )
 }
