@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createToken, freePort, run, runToEnd, serve, stage, until } from '../support/program.ts'
 
-describe('ringpost export', () => {
+describe('ringpost export', { timeout: 150_000 }, () => {
   const { path, env, remember } = stage('export')
   const other = (): Record<string, string> => ({ RINGPOST_DATA: join(path(), 'other') })
 
