@@ -10,7 +10,6 @@
  */
 
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { roomTypes } from '../../buckets/rooms.ts'
 import { ringpostModule, ringpostModuleName } from '../../mapreduce/ringpost-mapreduce.ts'
 import { openJavascriptEngine } from '../embedded/javascript/open-javascript-engine.ts'
@@ -22,10 +21,11 @@ import { openRiakNode } from '../embedded/node.ts'
 import type { RiakNode } from '../embedded/riak-node.ts'
 import type { BucketTypeChange, BucketTypes } from '../embedded/ring/bucket-types.ts'
 import { StoreError } from '../kernel/errors.ts'
+import { nodeCheckpoints } from './checkpoint.ts'
 import { CommandError } from './command-error.ts'
 import { markNewStore } from './first-account.ts'
 import type { Machine } from './machine.ts'
-import { removeNodeFile, riakFolder, writeNodeFile, type NodeFile } from './node-file.ts'
+import { levelFolder, removeNodeFile, writeNodeFile, type NodeFile } from './node-file.ts'
 
 export interface EmbeddedNodeOptions {
   readonly machine: Machine
@@ -71,7 +71,7 @@ export async function startEmbeddedNode(options: EmbeddedNodeOptions): Promise<R
   }
   try {
     const { clock, dice, log, network } = machine
-    const folder = join(riakFolder(dataFolder), 'dev1', 'leveldb')
+    const folder = levelFolder(dataFolder)
     await markNewStore(dataFolder, folder)
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const disk = await machine.openDisk(
@@ -110,7 +110,9 @@ export async function startEmbeddedNode(options: EmbeddedNodeOptions): Promise<R
     const http = await listenHttp(options, node)
     if (http !== undefined) closers.push(() => http.close())
     const secret = Buffer.from(dice.bytes(24)).toString('base64url')
-    const control = await startControlListener({ node, network, clock, log, secret })
+    const { answer } = nodeCheckpoints({ disk, dataFolder, machine })
+    const own = new Map([['checkpoint', answer]])
+    const control = await startControlListener({ node, network, clock, log, secret, own })
     closers.push(() => control.close())
     await writeNodeFile(dataFolder, {
       pid: process.pid,

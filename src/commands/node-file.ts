@@ -39,6 +39,11 @@ export function riakFolder(dataFolder: string): string {
   return join(dataFolder, 'riak')
 }
 
+/** Where node 1, the only one, keeps what it stores. */
+export function levelFolder(dataFolder: string): string {
+  return join(riakFolder(dataFolder), 'dev1', 'leveldb')
+}
+
 const fileOf = (dataFolder: string): string => join(riakFolder(dataFolder), 'node.json')
 
 /** @returns undefined where no living process has left a readable file. */
@@ -81,7 +86,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of that number runs, whoever's it is. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

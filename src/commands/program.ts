@@ -348,6 +348,15 @@ function addRiak(program: Command, terminal: Terminal): void {
       await showRiakStatus(environment, machine, terminal)
     })
   riak
+    .command('checkpoint')
+    .description('a copy of the data folder as it is now, while a server runs on it')
+    .argument('<place>', 'a folder that is not there yet')
+    .addHelpText('after', checkpointHelp)
+    .action(async (place: string) => {
+      const { takeCheckpoint } = await import('./checkpoint.ts')
+      await takeCheckpoint(place, await open(), terminal)
+    })
+  riak
     .command('bucket-types')
     .description('the bucket types a cluster needs, a line each: name and properties as JSON')
     .action(async () => {
@@ -355,6 +364,11 @@ function addRiak(program: Command, terminal: Terminal): void {
       for (const { type, json } of roomTypesForRiakAdmin()) terminal.print(`${type} ${json}`)
     })
 }
+
+const checkpointHelp = `
+It is a data folder of its own: \`RINGPOST_DATA=PLACE ringpost serve\` is the blog as it was then, accounts and
+sessions included. To go back: stop the server, move its data folder away and PLACE to where it was, start again.
+What was written after the checkpoint is not in it. For a copy that any store can take: \`ringpost export\`.`
 
 function addDoctor(program: Command, terminal: Terminal): void {
   program

@@ -71,15 +71,33 @@ async function askUntilDone(
   argv: readonly string[],
   streams: AdminStreams,
 ): Promise<number> {
+  const answer = await askNode(dataFolder, argv, (text) => {
+    streams.out(text)
+  })
+  if (answer === undefined) {
+    streams.out('Node is not running!\n')
+    return 1
+  }
+  streams.out(answer.stdout)
+  return answer.exitCode
+}
+
+/**
+ * Puts the question to the node of this data folder, again where it says so.
+ *
+ * @param tell - what it says on the way.
+ * @returns the last answer; undefined where no node answers.
+ */
+export async function askNode(
+  dataFolder: string,
+  argv: readonly string[],
+  tell: (text: string) => void = () => undefined,
+): Promise<ConsoleAnswer | undefined> {
   for (;;) {
     const file = await readNodeFile(dataFolder)
     const answer = file === undefined ? undefined : await ask(file, argv)
-    if (answer === undefined) {
-      streams.out('Node is not running!\n')
-      return 1
-    }
-    streams.out(answer.stdout)
-    if (answer.retryAfterMs === undefined) return answer.exitCode
+    if (answer?.retryAfterMs === undefined) return answer
+    tell(answer.stdout)
     await setTimeout(answer.retryAfterMs)
   }
 }

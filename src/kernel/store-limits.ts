@@ -127,6 +127,9 @@ export const storeLimits = {
   /** Values of puts under way in one node; beyond it `overload`, before memory runs out. */
   putBytesInFlightMax: 268_435_456,
 
+  /** A checkpoint holds this much of the disk at once, and writes it in one batch. */
+  checkpointBatchBytes: 1_048_576,
+
   /** So few values are read in the caller's turn; more are a job for the disk's own threads. */
   diskReadsAtOnceMax: 8,
   /** Reads that take longer, on average, come from the disk or are large: they leave the caller's turn. */

@@ -53,8 +53,8 @@ export function wholeFile(path: string): WholeFile {
   }
 }
 
-/** The new name is durable, too. */
-async function syncFolder(folder: string): Promise<void> {
+/** Names in a folder are durable, too. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r')
   try {
     await handle.sync()

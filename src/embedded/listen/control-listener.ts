@@ -26,6 +26,8 @@ export interface ControlListenerOptions {
   readonly log: Log
   /** At least 128 bits of chance; the caller keeps it where only the owner reads it. */
   readonly secret: string
+  /** Commands beside `riak-admin`'s, by their first word: the program's own. */
+  readonly own?: ReadonlyMap<string, (argv: readonly string[]) => ConsoleAnswer>
   /** Loopback. Default 127.0.0.1. */
   readonly host?: string
   /** Default 0: any free one. */
@@ -106,7 +108,9 @@ async function answer(options: ControlListenerOptions, line: string): Promise<st
     return undefined
   }
   try {
-    return JSON.stringify(await runConsole(options.node, request.argv))
+    const { argv } = request
+    const own = options.own?.get(argv[0] ?? '')
+    return JSON.stringify(own === undefined ? await runConsole(options.node, argv) : own(argv))
   } catch (error) {
     options.log.write('error', 'a riak-admin command failed', { command: request.argv[0], error })
     const failure: ConsoleAnswer = {
