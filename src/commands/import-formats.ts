@@ -2,6 +2,7 @@
 
 import { open, stat } from 'node:fs/promises'
 import type { ImportSource } from '../import/brought.ts'
+import type { FetchedMedia } from '../import/fetched-media.ts'
 import { CommandError } from './command-error.ts'
 
 export const importFormats = ['markdown', 'wxr'] as const
@@ -18,13 +19,20 @@ export interface FormatOptions {
 /** Enough of a file to tell what it is: WordPress says so in its first kilobytes. */
 const beginningBytes = 65_536
 
-/** @throws CommandError (2) where the path is nothing to import. */
-export async function openImport(path: string, options: FormatOptions): Promise<ImportSource> {
+/**
+ * @param fetched - where a person asked for files of the old site to be fetched.
+ * @throws CommandError (2) where the path is nothing to import.
+ */
+export async function openImport(
+  path: string,
+  options: FormatOptions,
+  fetched?: FetchedMedia,
+): Promise<ImportSource> {
   try {
     const format = options.format ?? (await formatOf(path))
     if (format === 'wxr') {
       const { openWxr } = await import('../import/wxr/wxr-source.ts')
-      return await openWxr(path, options)
+      return await openWxr(path, { ...options, fetched })
     }
     return await openMarkdown(path)
   } catch (error) {

@@ -94,6 +94,7 @@ interface ImportCommand extends SyncOption {
   readonly site?: string
   readonly html: 'keep' | 'markdown'
   readonly media?: string
+  readonly fetchMedia?: boolean
   readonly dryRun?: boolean
 }
 
@@ -124,6 +125,10 @@ function addImport(program: Command, terminal: Terminal): void {
       '--media <folder>',
       "WordPress: the site's uploads (default: wp-content/uploads or uploads beside the file)",
     )
+    .option(
+      '--fetch-media',
+      'WordPress: files that are not there are fetched from the old site, from public addresses alone (default: nothing is fetched)',
+    )
     .addOption(syncOption())
     .action(async (path: string, options: ImportCommand) => {
       const opened = await open({ RINGPOST_SITE: options.site })
@@ -142,6 +147,7 @@ function addImport(program: Command, terminal: Terminal): void {
         format: options.format,
         html: options.html,
         media: options.media,
+        fetchMedia: options.fetchMedia === true,
         isDryRun: options.dryRun === true,
       })
     })

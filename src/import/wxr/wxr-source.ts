@@ -2,7 +2,7 @@
  * A WordPress export as the importer meets it: read twice from beginning to end, held one item at a time.
  *
  * First pass: authors, attachments, ids and slugs. Second pass: texts and comments, in the order of the file,
- * which WordPress writes oldest first. Nothing is fetched.
+ * which WordPress writes oldest first.
  */
 
 import { createReadStream } from 'node:fs'
@@ -15,6 +15,8 @@ import {
   type Note,
   type SourceListener,
 } from '../brought.ts'
+import type { FetchedMedia } from '../fetched-media.ts'
+import { contentTypeOf } from '../file-types.ts'
 import { illustrate } from '../illustrate.ts'
 import { findUpload, openUploads, type Uploads } from './uploads.ts'
 import { readComments } from './wxr-comments.ts'
@@ -26,6 +28,8 @@ export interface WxrOptions {
   readonly html: 'keep' | 'markdown'
   /** The old site's uploads; undefined: looked for beside the file. */
   readonly media: string | undefined
+  /** Undefined: nothing is fetched. */
+  readonly fetched?: FetchedMedia | undefined
 }
 
 export async function openWxr(path: string, options: WxrOptions): Promise<ImportSource> {
@@ -103,8 +107,10 @@ async function plan(
       things += 1
       total += 1
       listener.failed(part.title === '' ? 'an item' : `"${part.title.slice(0, 60)}"`, part.reason)
-    } else if (part.kind === 'channel') things += 1
-    else if (!said.has(part.kind)) {
+    } else if (part.kind === 'channel') {
+      things += 1
+      planner.channel(part.name, part.text)
+    } else if (!said.has(part.kind)) {
       said.add(part.kind)
       listener.noted(path, ofWholeFile[part.kind])
     }
@@ -145,7 +151,10 @@ async function* posts(
     const post = readPost(part.item, planned, plan, options.html)
     yield {
       post,
-      illustrate: () => illustrate(post.body, (target, notes) => pictureOf(uploads, target, notes)),
+      illustrate: () =>
+        illustrate(post.body, (target, notes) =>
+          fileOf({ uploads, fetched: options.fetched, site: plan.site }, target, notes),
+        ),
       comments: () => commentsOf(part.item.comments, post, listener),
     }
   }
@@ -161,18 +170,31 @@ function commentsOf(
   })
 }
 
-async function pictureOf(
-  uploads: Uploads | undefined,
+interface Places {
+  readonly uploads: Uploads | undefined
+  readonly fetched: FetchedMedia | undefined
+  /** The old site's address; empty where the file does not say. */
+  readonly site: string
+}
+
+const uploadAddress = /\/(?:uploads|files)\/|\.files\.wordpress\.com\//
+
+async function fileOf(
+  { uploads, fetched, site }: Places,
   target: string,
   notes: Note[],
 ): Promise<BroughtFile | undefined> {
-  if (!/\/(?:uploads|files)\/|\.files\.wordpress\.com\//.test(target)) return undefined
+  if (!uploadAddress.test(target)) return undefined
   const file = uploads === undefined ? undefined : await findUpload(uploads, target)
-  if (file === undefined || file === 'too large') {
-    const why =
-      file === undefined ? 'links to files of the old site, which stay' : 'files that are too large'
-    notes.push({ kind: why, text: target.slice(0, 200) })
+  if (file === 'too large') {
+    notes.push({ kind: 'files that are too large', text: target.slice(0, 200) })
     return undefined
   }
-  return file
+  if (file !== undefined) return file
+  const base = URL.canParse(site) ? site : undefined
+  const url = URL.canParse(target, base) ? new URL(target, base) : undefined
+  const isFile = url !== undefined && contentTypeOf(url.pathname) !== undefined
+  if (fetched !== undefined && isFile) return fetched.fetch(url.href, notes)
+  notes.push({ kind: 'links to files of the old site, which stay', text: target.slice(0, 200) })
+  return undefined
 }

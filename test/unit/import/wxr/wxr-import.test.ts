@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { openFetchedMedia } from '../../../../src/import/fetched-media.ts'
 import { importAll, type ImportReport } from '../../../../src/import/import-run.ts'
-import { openWxr } from '../../../../src/import/wxr/wxr-source.ts'
+import { openWxr, type WxrOptions } from '../../../../src/import/wxr/wxr-source.ts'
 import type { Blog, PostView } from '../../../../src/store/blog.ts'
 import { blogOn, memoryRiak } from '../../../support/open-blog.ts'
 import { realClock } from '../../../support/real-clock.ts'
@@ -22,9 +24,14 @@ afterEach(async () => {
   rmSync(root, { recursive: true, force: true })
 })
 
-async function bring(path: string, isDryRun = false): Promise<ImportReport> {
+async function bring(
+  path: string,
+  isDryRun = false,
+  options: Partial<WxrOptions> = {},
+): Promise<ImportReport> {
   said = []
-  const report = await importAll(await openWxr(path, { html: 'markdown', media: undefined }), {
+  const source = await openWxr(path, { html: 'markdown', media: undefined, ...options })
+  const report = await importAll(source, {
     blog,
     clock: realClock(),
     isDryRun,
@@ -40,9 +47,12 @@ async function bring(path: string, isDryRun = false): Promise<ImportReport> {
   return report
 }
 
-const bringXml = (xml: string | Uint8Array): Promise<ImportReport> => {
+const bringXml = (
+  xml: string | Uint8Array,
+  options: Partial<WxrOptions> = {},
+): Promise<ImportReport> => {
   writeFileSync(join(root, 'export.xml'), xml)
-  return bring(join(root, 'export.xml'))
+  return bring(join(root, 'export.xml'), false, options)
 }
 const channel = (items: string): string =>
   `<?xml version="1.0"?><rss xmlns:wp="http://wordpress.org/export/1.2/"><channel>${items}</channel></rss>`
@@ -142,6 +152,68 @@ describe('an export of WordPress', () => {
     const report = await bringXml(channel(item(1, '', `<img src="${url}" alt="A" />`)))
     expect(report.files).toBe(1)
     expect((await post('post-1')).body).toMatch(/^!\[A\]\(\/media\/[0-9a-f]{64}\/a\.png\)/)
+  })
+
+  const pictured =
+    '<link>https://old.example</link>' +
+    item(
+      1,
+      '',
+      '<img src="/wp-content/uploads/a.png" alt="A" /><img src="https://x.example/b.png" alt="B" />',
+    )
+
+  test('nothing is fetched without being asked for: no socket is opened', async () => {
+    const connect = vi.spyOn(Socket.prototype, 'connect')
+    const report = await bringXml(channel(pictured))
+    expect(report.files).toBe(0)
+    expect(said).toContain('links to files of the old site, which stay')
+    expect(connect).not.toHaveBeenCalled()
+    connect.mockRestore()
+  })
+
+  test('files of the old site are fetched where it is asked for; a run without them keeps them', async () => {
+    const asked: string[] = []
+    const get = (address: string): Promise<Uint8Array> => {
+      asked.push(address)
+      return Promise.resolve(Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'))
+    }
+    const fetched = await openFetchedMedia({ get })
+    const report = await bringXml(channel(pictured), { fetched })
+    await fetched.close()
+    expect(report.files).toBe(1)
+    expect(asked).toEqual(['https://old.example/wp-content/uploads/a.png'])
+    const { body } = await post('post-1')
+    expect(body).toMatch(
+      /!\[A\]\(\/media\/[0-9a-f]{64}\/a\.png\)!\[B\]\(https:\/\/x\.example\/b\.png\)/,
+    )
+    expect(counts(await bringXml(channel(pictured)))).toBe(
+      'created 0, updated 0, unchanged 1, failed 0',
+    )
+  })
+
+  test('links between the posts of the old site lead to where these are now, and are counted', async () => {
+    const link = (href: string): string => `<a href="${href}">x</a> `
+    const content =
+      link('http://www.old.example/2020/01/post-2/#comment-3') +
+      link('/?p=2') +
+      link('https://old.example/?page_id=3') +
+      link('https://old.example/elsewhere/') +
+      link('https://other.example/?p=2')
+    const report = await bringXml(
+      channel(
+        '<wp:base_site_url>http://wordpress.com/</wp:base_site_url>' +
+          '<wp:base_blog_url>https://old.example</wp:base_blog_url>' +
+          item(1, '', content) +
+          item(2, '<link>https://old.example/2020/01/post-2/</link>') +
+          item(3).replace('>post<', '>page<'),
+      ),
+    )
+    expect((await post('post-1')).body).toBe(
+      '[x](/posts/post-2#comment-3) [x](/posts/post-2) [x](/pages/post-3) ' +
+        '[x](https://old.example/elsewhere/) [x](https://other.example/?p=2)\n',
+    )
+    const kind = 'links between posts, which lead to their new addresses'
+    expect(report.noted.find((each) => each.kind === kind)?.count).toBe(3)
   })
 
   test('classic paragraphs, code and captions are read as WordPress shows them', async () => {
