@@ -104,7 +104,10 @@ function addImport(program: Command, terminal: Terminal): void {
     .description(
       'posts from Markdown files or from WordPress, or a whole blog from an export; safe to run again',
     )
-    .argument('<path>', 'a folder, or one file (.md, .xml of WordPress, .zip of an export)')
+    .argument(
+      '<path>',
+      'a folder, or one file (.md; .xml, .xml.gz, .zip of WordPress; .zip of an export)',
+    )
     .addOption(
       new Option(
         '--format <format>',

@@ -3,6 +3,8 @@
 export const importLimits = {
   /** One item of a WordPress export with all its comments: some 50,000 of them. Held while it is brought. */
   wxrItemCharsMax: 33_554_432,
+  /** Unpacked bytes for each packed one: XML packs to a tenth, a bomb to a thousandth. */
+  wxrPackedRatioMax: 200,
   /** Larger than any post with its pictures inside; a text this long is never turned into Markdown. */
   importTextCharsMax: 8_388_608,
   /** Files fetched at the same time, all of them in memory: kind to the old server, too. */

@@ -2,7 +2,11 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { ZipFile } from 'yazl'
 import { openFetchedMedia } from '../../../../src/import/fetched-media.ts'
 import { importAll, type ImportReport } from '../../../../src/import/import-run.ts'
 import { openWxr, type WxrOptions } from '../../../../src/import/wxr/wxr-source.ts'
@@ -28,11 +32,12 @@ async function bring(
   path: string,
   isDryRun = false,
   options: Partial<WxrOptions> = {},
+  into: Blog = blog,
 ): Promise<ImportReport> {
   said = []
   const source = await openWxr(path, { html: 'markdown', media: undefined, ...options })
   const report = await importAll(source, {
-    blog,
+    blog: into,
     clock: realClock(),
     isDryRun,
     listener: {
@@ -43,7 +48,7 @@ async function bring(
       done: () => undefined,
     },
   })
-  await blog.settle()
+  await into.settle()
   return report
 }
 
@@ -265,5 +270,97 @@ describe('files that are broken or hostile', () => {
     expect(counts(report)).toBe('created 2, updated 0, unchanged 0, failed 0')
     expect((await post('post-1')).tags).toHaveLength(100)
     expect((await post('post-1-2')).title).toBe('Post 2')
+  })
+
+  test('cut off at any place: what came before is brought whole, what was begun is named', async () => {
+    const whole = channel(item(1, comment(1, 0)) + item(2, comment(2, 0)) + item(3))
+    const ends = [...whole.matchAll(/<\/item>/g)].map(({ index }) => index + '</item>'.length)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: whole.indexOf('<item>') + 6, max: whole.length - 16 }),
+        async (at) => {
+          const own = await blogOn(memoryRiak())
+          try {
+            const file = join(root, 'cut.xml')
+            writeFileSync(file, whole.slice(0, at))
+            const report = await bring(file, false, {}, own)
+            const before = ends.filter((end) => end <= at)
+            const isWithin = whole.slice(before.at(-1) ?? 0, at).includes('<item>')
+            expect([report.created, report.failed]).toEqual([before.length, isWithin ? 1 : 0])
+            expect(report.commentsCreated).toBe(Math.min(before.length, 2))
+            expect(said).toContain('files that end before their end')
+            const { entries } = await own.listings.page({ kind: 'all' }, { limit: 10 })
+            expect(entries).toHaveLength(before.length)
+          } finally {
+            await own.stop()
+          }
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
+  test.each([
+    ['Latin-1', 'latin1', '<?xml version="1.0" encoding="ISO-8859-1"?>'],
+    ['UTF-16 with a mark', 'utf16le', '\uFEFF<?xml version="1.0" encoding="UTF-16"?>'],
+    ['UTF-16 without a mark', 'utf16le', '<?xml version="1.0" encoding="UTF-16"?>'],
+    ['UTF-8 that calls itself UTF-16', 'utf8', '<?xml version="1.0" encoding="UTF-16"?>'],
+    ['UTF-8 of an unknown name', 'utf8', '<?xml version="1.0" encoding="x-klingon"?>'],
+    ['XML 1.1', 'utf8', '<?xml version="1.1" encoding="UTF-8"?>'],
+  ] as const)('%s is read', async (_name, encoding, head) => {
+    const xml = channel(item(1, '', 'Größe')).replace('<?xml version="1.0"?>', head)
+    await bringXml(Buffer.from(xml, encoding))
+    expect((await post('post-1')).body).toBe('Größe\n')
+  })
+})
+
+describe('exports that are packed', () => {
+  const bringPacked = (name: string, bytes: Uint8Array): Promise<ImportReport> => {
+    writeFileSync(join(root, name), bytes)
+    return bring(join(root, name))
+  }
+  const zipOf = async (files: Readonly<Record<string, string>>): Promise<Buffer> => {
+    const zip = new ZipFile()
+    for (const [name, text] of Object.entries(files)) zip.addBuffer(Buffer.from(text), name)
+    zip.end()
+    return buffer(zip.outputStream)
+  }
+
+  test('by gzip are read as they are; one that is cut off gives what came before', async () => {
+    const filler = Array.from({ length: 20_000 }, (_, n) => (n * 7_919).toString(36)).join(' ')
+    const packed = gzipSync(channel(item(1) + item(2, '', filler) + item(3)))
+    const cut = await bringPacked('cut.xml.gz', packed.subarray(0, packed.length - 40_000))
+    expect(counts(cut)).toBe('created 1, updated 0, unchanged 0, failed 1')
+    const whole = await bringPacked('export.xml.gz', packed)
+    expect(counts(whole)).toBe('created 2, updated 0, unchanged 1, failed 0')
+  })
+
+  test('as several files of a zip are one blog: its links and authors are found across them', async () => {
+    const zip = await zipOf({
+      'blog.002.xml': channel(
+        '<wp:author><wp:author_login>ann</wp:author_login><wp:author_display_name>Ann B.</wp:author_display_name></wp:author>' +
+          item(2),
+      ),
+      'blog.001.xml': channel(item(1, '<dc:creator>ann</dc:creator>', '<a href="/?p=2">two</a>')),
+      '__MACOSX/._blog.001.xml': 'no XML at all',
+      'readme.txt': 'Hello',
+    })
+    expect(counts(await bringPacked('blog.zip', zip))).toBe(
+      'created 2, updated 0, unchanged 0, failed 0',
+    )
+    expect(await post('post-1')).toMatchObject({ author: 'Ann B.', body: '[two](/posts/post-2)\n' })
+  })
+
+  test('of nothing but blanks without end are given up', async () => {
+    const bomb = gzipSync(Buffer.alloc(96_000_000, ' '))
+    await expect(bringPacked('bomb.xml.gz', bomb)).rejects.toThrow('times its size')
+  })
+
+  test('without an XML file, or damaged, are refused as a whole', async () => {
+    await expect(bringPacked('a.zip', await zipOf({ 'a.txt': 'a' }))).rejects.toThrow(
+      'no .xml file',
+    )
+    const zip = await zipOf({ 'a.xml': channel(item(1)) })
+    await expect(bringPacked('b.zip', zip.subarray(0, 60))).rejects.toThrow('no whole zip file')
   })
 })
