@@ -69,7 +69,7 @@ describe('an import of WordPress', () => {
       const page = await (await fetch(`${server.url}/posts/post-7`)).text()
       return page.split('Comment 15').length === 2 && page.split('Comment 16').length === 2
     })
-  })
+  }, 200_000)
 
   test('that is cut off ends with 0 and names what failed; what is no export ends with 2', async () => {
     const whole = exportOf(3)
@@ -82,7 +82,7 @@ describe('an import of WordPress', () => {
     const none = await runToEnd(['import', '--format', 'wxr', source()], env())
     expect([none.code, none.stdout]).toEqual([2, ''])
     expect(none.output).toContain('is no export of WordPress')
-  })
+  }, 60_000)
 
   test('that only tries writes nothing, and says the same', async () => {
     writeFileSync(source(), exportOf(3))
@@ -90,5 +90,5 @@ describe('an import of WordPress', () => {
     expect([dry.code, dry.stdout]).toEqual([0, 'created 3, updated 0, unchanged 0, failed 0\n'])
     const real = await runToEnd(['import', source()], env())
     expect([real.code, real.stdout]).toEqual([0, 'created 3, updated 0, unchanged 0, failed 0\n'])
-  })
+  }, 60_000)
 })

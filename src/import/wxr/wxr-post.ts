@@ -50,6 +50,7 @@ export function readPost(
     {
       html,
       featured,
+      footnotes: metaOf(item, 'footnotes')[0] ?? '',
       pictures: (ids) =>
         ids.length > 0
           ? ids.flatMap((each) => plan.pictures.get(each) ?? [])

@@ -282,4 +282,5 @@ const wantedMeta = new Set([
   '_wp_attachment_image_alt',
   '_wp_attached_file',
   '_wp_old_slug',
+  'footnotes',
 ])

@@ -232,6 +232,81 @@ describe('an export of WordPress', () => {
   })
 })
 
+describe('blocks of WordPress’s editor', () => {
+  const block = (name: string, html: string): string =>
+    `<!-- wp:${name} -->${html}<!-- /wp:${name} -->`
+
+  test.each([
+    [
+      'gallery',
+      '<figure class="wp-block-gallery"><figure><img src="https://o.e/a.png" alt="A"/><figcaption>One</figcaption></figure>' +
+        '<figure><img src="https://o.e/b.png" alt="B"/></figure><figcaption>Both</figcaption></figure>',
+      '![A](https://o.e/a.png "One")\n\n![B](https://o.e/b.png)\n\nBoth\n',
+    ],
+    [
+      'embed',
+      '<figure><div class="wp-block-embed__wrapper">\nhttps://youtu.be/x\n</div><figcaption>C</figcaption></figure>',
+      'https://youtu.be/x\n\nC\n',
+    ],
+    [
+      'video',
+      '<figure><video controls src="https://o.e/v.mp4"></video></figure>',
+      '<video src="https://o.e/v.mp4"></video>\n',
+    ],
+    [
+      'file',
+      '<div class="wp-block-file"><a href="https://o.e/f.pdf">Paper</a>' +
+        '<a href="https://o.e/f.pdf" class="wp-block-file__button" download>Download</a></div>',
+      '[Paper](https://o.e/f.pdf)\n',
+    ],
+    [
+      'button',
+      '<div><a class="wp-block-button__link" href="https://o.e/">Go</a></div>',
+      '[Go](https://o.e/)\n',
+    ],
+    [
+      'columns',
+      `<div>${block('column', '<div><p>L</p></div>')}<div><p>R</p></div></div>`,
+      'L\n\nR\n',
+    ],
+    [
+      'pullquote',
+      '<figure><blockquote><p>Q</p><cite>Ann</cite></blockquote></figure>',
+      '> Q\n>\n> *Ann*\n',
+    ],
+    ['verse', '<pre class="wp-block-verse">Roses\n  are</pre>', '```\nRoses\n  are\n```\n'],
+    ['code', '<pre><code>a &lt; b\n\nc</code></pre>', '```\na < b\n\nc\n```\n'],
+    [
+      'details',
+      '<details><summary>M</summary><p>In</p></details>',
+      '<details><summary>M</summary><p>In</p></details>\n',
+    ],
+    [
+      'table',
+      '<figure><table><thead><tr><th>H</th></tr></thead><tbody><tr><td>a</td></tr></tbody></table></figure>',
+      '| H |\n| --- |\n| a |\n',
+    ],
+    ['nextpage', '<!--nextpage--><p>U</p>', '***\n\nU\n'],
+    ['shortcode', '[form id="7"]', '\\[form id="7"\\]\n'],
+  ])('%s', async (name, html, markdown) => {
+    await bringXml(channel(item(1, '', block(name, html))))
+    expect((await post('post-1')).body).toBe(markdown)
+  })
+
+  test('footnotes, which are kept beside the text, come along and lead back', async () => {
+    const meta = (value: string): string =>
+      `<wp:postmeta><wp:meta_key>footnotes</wp:meta_key><wp:meta_value><![CDATA[${value}]]></wp:meta_value></wp:postmeta>` +
+      '<wp:postmeta><wp:meta_key>_yoast_wpseo_title</wp:meta_key><wp:meta_value>x</wp:meta_value></wp:postmeta>'
+    const text = '<p>Said<sup><a id="f1-link" href="#f1">1</a></sup></p><!-- wp:footnotes /-->'
+    await bringXml(channel(item(1, meta('[{"id":"f1","content":"By <em>Ann</em>"}]'), text)))
+    expect((await post('post-1')).body).toBe(
+      'Said<sup><a id="f1-link"></a>[1](#f1)</sup>\n\n***\n\n1. <a id="f1"></a>By *Ann* [↩](#f1-link)\n',
+    )
+    await bringXml(channel(item(2, meta('not JSON'), text)))
+    expect(said).toContain('footnotes that cannot be read')
+  })
+})
+
 describe('files that are broken or hostile', () => {
   test('a file that is cut off gives what came before, and says so', async () => {
     const whole = channel(item(1) + item(2))
