@@ -1,7 +1,9 @@
 /** Which formats `ringpost import` reads, and how one is told from another without being named. */
 
 import { open, stat } from 'node:fs/promises'
-import type { ImportSource } from '../import/brought.ts'
+import { SourceError, type ImportSource } from '../import/brought.ts'
+import type { FetchedMedia } from '../import/fetched-media.ts'
+import { decoderOf } from '../import/wxr/decoder.ts'
 import { CommandError } from './command-error.ts'
 
 export const importFormats = ['markdown', 'wxr'] as const
@@ -18,17 +20,25 @@ export interface FormatOptions {
 /** Enough of a file to tell what it is: WordPress says so in its first kilobytes. */
 const beginningBytes = 65_536
 
-/** @throws CommandError (2) where the path is nothing to import. */
-export async function openImport(path: string, options: FormatOptions): Promise<ImportSource> {
+/**
+ * @param fetched - where a person asked for files of the old site to be fetched.
+ * @throws CommandError (2) where the path is nothing to import.
+ */
+export async function openImport(
+  path: string,
+  options: FormatOptions,
+  fetched?: FetchedMedia,
+): Promise<ImportSource> {
   try {
     const format = options.format ?? (await formatOf(path))
     if (format === 'wxr') {
       const { openWxr } = await import('../import/wxr/wxr-source.ts')
-      return await openWxr(path, options)
+      return await openWxr(path, { ...options, fetched })
     }
     return await openMarkdown(path)
   } catch (error) {
     if (error instanceof CommandError) throw error
+    if (error instanceof SourceError) throw new CommandError(error.message, 2, { cause: error })
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     const why =
       code === 'ENOENT' ? 'there is no such file or folder' : `it cannot be read (${code})`
@@ -49,7 +59,10 @@ async function openMarkdown(path: string): Promise<ImportSource> {
 async function formatOf(path: string): Promise<ImportFormat> {
   const facts = await stat(path)
   if (!facts.isFile() || isMarkdownName(path)) return 'markdown'
-  const beginning = await beginningOf(path)
+  const bytes = await beginningOf(path)
+  // A zip that is here is none of our own exports; gzip packs one file alone.
+  if (/^(?:504b0304|1f8b)/.test(bytes.toString('hex', 0, 4))) return 'wxr'
+  const beginning = decoderOf(bytes).decode(bytes)
   if (/xmlns:wp=|<wp:wxr_version>|wordpress\.org\/export\//.test(beginning)) return 'wxr'
   if (/^\uFEFF?\s*<(?:\?xml|rss|!DOCTYPE rss)/i.test(beginning)) {
     throw new CommandError(
@@ -59,16 +72,16 @@ async function formatOf(path: string): Promise<ImportFormat> {
   }
   throw new CommandError(
     `${path} is nothing that is known here: a folder of Markdown files (.md, .mdx), one of them, or an ` +
-      'export of WordPress (.xml) can be imported',
+      'export of WordPress (.xml, .xml.gz, .zip) can be imported',
     2,
   )
 }
 
-async function beginningOf(path: string): Promise<string> {
+async function beginningOf(path: string): Promise<Buffer> {
   const handle = await open(path, 'r')
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(beginningBytes), 0)
-    return buffer.subarray(0, bytesRead).toString('utf8')
+    return buffer.subarray(0, bytesRead)
   } finally {
     await handle.close()
   }

@@ -1,6 +1,8 @@
 /** `ringpost import` of an export of our own: shown, counted, and what is damaged told. */
 
-import { ArchiveError } from '../export/archive-reader.ts'
+import { stat } from 'node:fs/promises'
+import { ArchiveError, openZip } from '../export/archive-reader.ts'
+import { manifestName } from '../export/format.ts'
 import { isOwnArchive, openOwnArchive, type OwnArchive } from '../import/own/own-archive.ts'
 import {
   bringExport,
@@ -14,15 +16,25 @@ import { openStore, type StoreRequest } from './open-store.ts'
 import { showProgress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Whether an export lies there, in whatever form: no other format has a zip. */
+/** Whether an export lies there, in whatever form. A zip that cannot be opened is told of as one. */
 export async function isOwnExport(path: string): Promise<boolean> {
-  if (/\.zip$/i.test(path)) return true
   try {
+    if (/\.zip$/i.test(path)) return !(await isOtherZip(path))
     return await isOwnArchive(path)
   } catch {
     // Whoever tries to open it says why it cannot be.
     return false
   }
+}
+
+/** WordPress packs its exports as well: XML, and no list of what is in it. */
+async function isOtherZip(path: string): Promise<boolean> {
+  const facts = await stat(path)
+  if (!facts.isFile()) return false
+  const zip = await openZip(path).catch(() => undefined)
+  await zip?.close()
+  const names = zip?.files.map(({ name }) => name) ?? []
+  return names.some((name) => /\.xml$/i.test(name)) && !names.includes(manifestName)
 }
 
 /** @throws CommandError (2) where PATH is no export that can be read, (1) where the store refused. */

@@ -7,6 +7,7 @@ import {
   type ImportListener,
   type ImportReport,
 } from '../import/import-run.ts'
+import { fetchesNothing, openFetchedMedia, type FetchedMedia } from '../import/fetched-media.ts'
 import type { Clock } from '../kernel/ports.ts'
 import { CommandError } from './command-error.ts'
 import type { Environment } from './environment.ts'
@@ -23,6 +24,8 @@ export interface ImportOptions extends FormatOptions {
   readonly terminal: Terminal
   readonly sync: boolean
   readonly isDryRun: boolean
+  /** Files of the old site are taken from it. */
+  readonly fetchMedia: boolean
 }
 
 /** A first pass that is over sooner needs no bar of its own. */
@@ -30,8 +33,20 @@ const quietReadingMs = 1_000
 
 /** @throws CommandError (2) where PATH is nothing to import, (1) where the store refused. */
 export async function runImport(options: ImportOptions): Promise<void> {
+  if (!options.fetchMedia) return importWith(options)
+  const fetched = options.isDryRun
+    ? fetchesNothing
+    : await openFetchedMedia(options.machine.downloads)
+  try {
+    await importWith(options, fetched)
+  } finally {
+    await fetched.close()
+  }
+}
+
+async function importWith(options: ImportOptions, fetched?: FetchedMedia): Promise<void> {
   const { environment, machine, terminal, isDryRun } = options
-  const source = await openImport(options.path, options)
+  const source = await openImport(options.path, options, fetched)
   const store = await openStore({
     environment,
     machine,

@@ -4,6 +4,7 @@ import type {
   Clock,
   Dice,
   Disk,
+  Downloads,
   HttpNetwork,
   Log,
   LogLevel,
@@ -15,6 +16,7 @@ import { cryptoDice } from '../runtime/crypto-dice.ts'
 import { httpNetwork } from '../runtime/http-network.ts'
 import { openLevelDisk } from '../runtime/level-disk.ts'
 import { openLog } from '../runtime/log.ts'
+import { publicDownloads } from '../runtime/public-downloads.ts'
 import { scryptPasswords } from '../runtime/scrypt-passwords.ts'
 import { systemClock } from '../runtime/system-clock.ts'
 import { tcpNetwork } from '../runtime/tcp-network.ts'
@@ -27,6 +29,7 @@ export interface Machine {
   readonly network: Network
   readonly httpNetwork: HttpNetwork
   readonly threads: Threads
+  readonly downloads: Downloads
   readonly passwords: Passwords
   /** @throws OperationError where another process has it open, or it cannot be read. */
   openDisk(folder: string, options?: { readonly writeBufferBytes?: number }): Promise<Disk>
@@ -47,6 +50,7 @@ export function systemMachine(logLevel: LogLevel): Machine {
     network: tcpNetwork(),
     httpNetwork: httpNetwork({ log }),
     threads: workerThreads(),
+    downloads: publicDownloads(),
     passwords: scryptPasswords(dice),
     openDisk: (folder, options) => openLevelDisk({ folder, ...options }),
   }

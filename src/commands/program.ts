@@ -94,6 +94,7 @@ interface ImportCommand extends SyncOption {
   readonly site?: string
   readonly html: 'keep' | 'markdown'
   readonly media?: string
+  readonly fetchMedia?: boolean
   readonly dryRun?: boolean
 }
 
@@ -103,7 +104,10 @@ function addImport(program: Command, terminal: Terminal): void {
     .description(
       'posts from Markdown files or from WordPress, or a whole blog from an export; safe to run again',
     )
-    .argument('<path>', 'a folder, or one file (.md, .xml of WordPress, .zip of an export)')
+    .argument(
+      '<path>',
+      'a folder, or one file (.md; .xml, .xml.gz, .zip of WordPress; .zip of an export)',
+    )
     .addOption(
       new Option(
         '--format <format>',
@@ -124,6 +128,10 @@ function addImport(program: Command, terminal: Terminal): void {
       '--media <folder>',
       "WordPress: the site's uploads (default: wp-content/uploads or uploads beside the file)",
     )
+    .option(
+      '--fetch-media',
+      'WordPress: files that are not there are fetched from the old site, from public addresses alone (default: nothing is fetched)',
+    )
     .addOption(syncOption())
     .action(async (path: string, options: ImportCommand) => {
       const opened = await open({ RINGPOST_SITE: options.site })
@@ -142,6 +150,7 @@ function addImport(program: Command, terminal: Terminal): void {
         format: options.format,
         html: options.html,
         media: options.media,
+        fetchMedia: options.fetchMedia === true,
         isDryRun: options.dryRun === true,
       })
     })

@@ -33,7 +33,7 @@ export class ArchiveError extends Error {
 export async function openArchive(path: string): Promise<ArchiveReader> {
   const facts = await stat(path)
   if (facts.isDirectory()) return folderReader(await realpath(path))
-  if (facts.isFile()) return zipReader(path)
+  if (facts.isFile()) return openZip(path)
   throw new ArchiveError('it is neither a folder nor a file')
 }
 
@@ -63,7 +63,17 @@ function absent(error: unknown): undefined {
   throw error
 }
 
-async function zipReader(path: string): Promise<ArchiveReader> {
+export interface ZipReader extends ArchiveReader {
+  /** As the directory at its end names them. */
+  readonly files: readonly {
+    readonly name: string
+    readonly byteLength: number
+    readonly packedBytes: number
+  }[]
+}
+
+/** @throws ArchiveError */
+export async function openZip(path: string): Promise<ZipReader> {
   let zip: ZipFile
   const entries = new Map<string, Entry>()
   try {
@@ -83,6 +93,12 @@ async function zipReader(path: string): Promise<ArchiveReader> {
     throw inWords(error)
   }
   return {
+    files: [...entries].map(([name, { uncompressedSize, compressedSize }]) => ({
+      name,
+      byteLength: uncompressedSize,
+      packedBytes: compressedSize,
+    })),
+
     async read(name) {
       const entry = entries.get(name)
       if (entry === undefined) return undefined

@@ -1,7 +1,7 @@
 /**
  * A run of the importer: whatever a format gives becomes posts, comments and files of the store, once.
  *
- *     ImportSource ──plan──▶ posts, one after another ──▶ (48 at once) files, post, comments ──▶ counts
+ *     ImportSource ──plan──▶ posts, one after another ──▶ (64 at once) files, post, comments ──▶ counts
  *
  * A run may be repeated and killed at any moment: ids come from the source, a first save has no parent and a
  * hash for its id, so what is there already is met, not doubled.
@@ -77,8 +77,8 @@ export interface ImportOptions {
   readonly isDryRun?: boolean
 }
 
-/** Listings are written every 40 ms or so: what waits for one write should be worth it. */
-const postsAtOnce = 48
+/** A busy listing is written some four times a second: what waits for one write should be worth it. */
+const postsAtOnce = 64
 /** Comments of one post that are stored together: its thread is written once for them. */
 const commentsAtOnce = 500
 /** About one post, not about the store. */

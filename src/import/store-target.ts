@@ -25,7 +25,7 @@ export function storeTarget(blog: Blog, clock: Clock, isOver: () => boolean): Im
   return {
     /**
      * Before the post that shows them; what is there already is not written again. One at a time: a large
-     * file is held once, not forty-eight times.
+     * file is held once, not by every post at once.
      */
     async files(files) {
       let fresh = 0

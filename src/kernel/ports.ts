@@ -181,6 +181,20 @@ export interface Passwords {
   ): Promise<{ readonly isRight: boolean; readonly isDated: boolean }>
 }
 
+/** Why a file was not fetched. */
+export interface NotFetched {
+  /** For people; the end of a sentence that begins with the address. */
+  readonly reason: string
+  /** No answer came at all. */
+  readonly isUnreachable: boolean
+}
+
+/** Files of the public internet; never of this machine or of a network around it. */
+export interface Downloads {
+  /** @param address - http or https. @param bytesMax - a longer file is not fetched to its end. */
+  get(address: string, bytesMax: number): Promise<Uint8Array | NotFetched>
+}
+
 export interface Network {
   /**
    * @throws OperationError `BLOG_UNAVAILABLE` where the address is taken; the message names it.

@@ -71,8 +71,11 @@ export const webLimits = {
   queuePostsRemembered: 1_000,
   queuePostMs: 10_000,
 
-  /** Between two writes of one listing by one server, under load: entries gather meanwhile. */
+  /** Between two writes of one listing by one server, under load, ms: entries gather meanwhile. */
   listingRestMs: 40,
+  /** Where a write takes long, the rest is so many times as long, up to a bound that nobody notices, ms. */
+  listingRestShare: 3,
+  listingRestMsMax: 250,
 
   /** Places of listings remembered between writes, up to 64 KiB each, and for how long. */
   warmPlaces: 128,

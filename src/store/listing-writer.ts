@@ -180,13 +180,15 @@ export class ListingWriter<D> {
   async #run(name: string): Promise<void> {
     // One turn later: entries added in the same turn go in one write.
     await Promise.resolve()
+    let restMs: number = limits.listingRestMs
     for (let isFirst = true; ; isFirst = false) {
       if (!this.#pending.has(name)) return
       // Under load more entries gather meanwhile, and a listing is written half as often.
-      if (!isFirst) await rest(this.#clock, limits.listingRestMs)
+      if (!isFirst) await rest(this.#clock, restMs)
       const batch = this.#pending.get(name)
       if (batch === undefined) return
       this.#pending.delete(name)
+      const beganMs = this.#clock.monotonicMs()
       try {
         const { directory, isWritten } = await this.#flushAll(name, batch)
         // What follows is another listing's write: this one's next batch need not wait for it.
@@ -200,6 +202,7 @@ export class ListingWriter<D> {
         })
         batch.reject(error)
       }
+      restMs = restAfter(this.#clock.monotonicMs() - beganMs)
     }
   }
 
@@ -380,6 +383,12 @@ export class ListingWriter<D> {
     const found = await this.#objects.read(this.#room, key, 'edit')
     return { key, value: found?.value, byteLength: found?.byteLength ?? 0, found }
   }
+}
+
+/** A large listing on a busy machine must not take all the time there is: every write sends it whole. */
+function restAfter(tookMs: number): number {
+  const { listingRestMs, listingRestMsMax, listingRestShare } = limits
+  return Math.min(Math.max(tookMs * listingRestShare, listingRestMs), listingRestMsMax)
 }
 
 /** A place as this server last put it. */

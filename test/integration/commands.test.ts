@@ -214,7 +214,7 @@ describe('ringpost', () => {
     [['import', 'x'], { LOG_LEVEL: 'loud' }, 'LOG_LEVEL is "loud": expected'],
     [['serve'], { RIAK_NODES: '127.0.0.1:1' }, 'SESSION_SECRET is not set'],
     [['import', 'nowhere'], {}, 'cannot import nowhere: there is no such file or folder'],
-    [['import', 'package.json'], {}, 'package.json is no Markdown file'],
+    [['import', 'package.json'], {}, 'package.json is nothing that is known here'],
     [['import'], {}, "missing required argument 'path'"],
     [['import', 'x', '--format', 'word'], {}, 'Allowed choices are markdown'],
     [['token', 'create'], {}, "required option '--name <name>' not specified"],

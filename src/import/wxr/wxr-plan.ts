@@ -3,10 +3,18 @@
 import { derivedId } from '../../store/new-ids.ts'
 import { pathOf, toSlug, uniqueSlugs } from '../slugs.ts'
 import type { Picture } from './shortcodes.ts'
+import { field } from './wxr-item.ts'
+import { aliasesOf, plainHost } from './wxr-links.ts'
 import type { WxrItem } from './wxr-reader.ts'
 import { plainLine } from '../html/html-tree.ts'
 
 export interface WxrPlan {
+  /** The old site's address; empty where the export does not say. */
+  site: string
+  /** Hosts of the old site, without `www.`. */
+  readonly hosts: Set<string>
+  /** Old addresses of posts → their paths here. */
+  readonly paths: Map<string, string>
   /** Logins → names that readers see. */
   readonly authors: Map<string, string>
   /** By attachment id. */
@@ -15,13 +23,26 @@ export interface WxrPlan {
   readonly posts: Map<number, { readonly id: string; readonly slug: string }>
 }
 
-export const field = (item: WxrItem, name: string): string => (item.fields.get(name) ?? '').trim()
-
 /** Takes items in the order of the file, so that ids and slugs fall alike in every run. */
 export class Planner {
-  readonly plan: WxrPlan = { authors: new Map(), pictures: new Map(), posts: new Map() }
+  readonly plan: WxrPlan = {
+    site: '',
+    hosts: new Set(),
+    paths: new Map(),
+    authors: new Map(),
+    pictures: new Map(),
+    posts: new Map(),
+  }
   readonly #ownSlug = uniqueSlugs()
   readonly #ids = new Set<string>()
+
+  /** `wp:base_site_url` is a network's own address, on wordpress.com that of all its blogs. */
+  channel(name: string, text: string): void {
+    if (name !== 'link' && name !== 'wp:base_blog_url') return
+    if (!/^https?:/i.test(text) || !URL.canParse(text)) return
+    this.plan.hosts.add(plainHost(new URL(text).host))
+    if (this.plan.site === '' || name === 'wp:base_blog_url') this.plan.site = text
+  }
 
   attachment(item: WxrItem): void {
     const url = field(item, 'wp:attachment_url')
@@ -42,7 +63,12 @@ export class Planner {
     // Plugins that copy posts copy their guid, too.
     if (this.#ids.has(id)) id = derivedId('import', 'wxr', named, ...own, String(this.#ids.size))
     this.#ids.add(id)
-    this.plan.posts.set(number, { id, slug: this.#ownSlug(slugOf(item) || id.toLowerCase()) })
+    const slug = this.#ownSlug(slugOf(item) || id.toLowerCase())
+    this.plan.posts.set(number, { id, slug })
+    const path = `/${field(item, 'wp:post_type') === 'page' ? 'pages' : 'posts'}/${encodeURIComponent(slug)}`
+    for (const alias of aliasesOf(item)) {
+      if (!this.plan.paths.has(alias)) this.plan.paths.set(alias, path)
+    }
   }
 }
 

@@ -5,9 +5,10 @@ import type { BroughtPost, DateSource, Note } from '../brought.ts'
 import { readDate } from '../dates.ts'
 import { plainLine } from '../html/html-tree.ts'
 import { cut, oneLine, printable } from '../plain-text.ts'
-import { pathOf } from '../slugs.ts'
 import { addressable } from '../tag-names.ts'
-import { field, type WxrPlan } from './wxr-plan.ts'
+import { field, metaOf } from './wxr-item.ts'
+import { aliasesOf, relinked } from './wxr-links.ts'
+import type { WxrPlan } from './wxr-plan.ts'
 import type { WxrItem } from './wxr-reader.ts'
 import { readText } from './wxr-text.ts'
 
@@ -49,6 +50,7 @@ export function readPost(
     {
       html,
       featured,
+      footnotes: metaOf(item, 'footnotes')[0] ?? '',
       pictures: (ids) =>
         ids.length > 0
           ? ids.flatMap((each) => plan.pictures.get(each) ?? [])
@@ -67,7 +69,7 @@ export function readPost(
     id,
     origin: originOf(item),
     title: titleOf(item, notes),
-    body,
+    body: relinked(body, plan, notes),
     summary: cut(excerpt || teaser, limits.summaryCharsMax),
     tags: tagsOf(item, notes),
     slug,
@@ -79,10 +81,6 @@ export function readPost(
     aliases: aliasesOf(item),
     notes,
   }
-}
-
-function metaOf(item: WxrItem, name: string): readonly string[] {
-  return item.meta.filter(([key]) => key === name).map(([, value]) => value)
 }
 
 function titleOf(item: WxrItem, notes: Note[]): string {
@@ -140,30 +138,4 @@ function dateOf(
   const text = local === undefined ? 'its date is 1 January 1970' : `${local} was read as UTC`
   notes.push({ kind, text })
   return { publishedAt: local ?? new Date(0).toISOString(), dateSource: 'stated' }
-}
-
-/** Where the post stood: its permalink, and the addresses by number that always lead to it. */
-function aliasesOf(item: WxrItem): readonly string[] {
-  const aliases = new Set<string>()
-  const id = field(item, 'wp:post_id')
-  if (/^\d{1,12}$/.test(id)) {
-    aliases.add(`?p=${id}`)
-    if (field(item, 'wp:post_type') === 'page') aliases.add(`?page_id=${id}`)
-  }
-  for (const address of [field(item, 'link'), field(item, 'guid')]) {
-    const query = /[?&](p|page_id)=(\d{1,12})(?:&|#|$)/.exec(address)
-    if (query !== null) aliases.add(`?${query[1] ?? 'p'}=${query[2] ?? ''}`)
-    const path = /^https?:\/\//i.test(address) && query === null ? pathOf(address) : ''
-    if (path === '' || path.length > limits.aliasCharsMax || /(?:^|\/)\.{1,2}(?:\/|$)/.test(path))
-      continue
-    aliases.add(path)
-    for (const old of metaOf(item, '_wp_old_slug')) {
-      const slug = pathOf(old)
-      if (slug !== '' && !slug.includes('/')) aliases.add(path.replace(/[^/]+$/, slug))
-    }
-  }
-  return [...aliases]
-    .filter((alias) => !/\p{Cc}/u.test(alias))
-    .sort()
-    .slice(0, limits.aliasesMax)
 }

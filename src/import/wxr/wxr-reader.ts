@@ -214,7 +214,8 @@ export class WxrParser {
   #take(name: string, text: string, frame: Frame | undefined): void {
     if (frame === undefined) {
       this.#itemChars = 0
-      this.#parts.push({ kind: 'channel', name, text: text.trim() })
+      // A page of errors that was saved as an export has elements, too.
+      if (this.#hasBegun) this.#parts.push({ kind: 'channel', name, text: text.trim() })
     } else if (this.#category !== undefined && name === 'category') {
       this.#item?.categories.push({ ...this.#category, name: text.trim() })
       this.#category = undefined
@@ -281,4 +282,5 @@ const wantedMeta = new Set([
   '_wp_attachment_image_alt',
   '_wp_attached_file',
   '_wp_old_slug',
+  'footnotes',
 ])

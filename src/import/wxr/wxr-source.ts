@@ -2,11 +2,9 @@
  * A WordPress export as the importer meets it: read twice from beginning to end, held one item at a time.
  *
  * First pass: authors, attachments, ids and slugs. Second pass: texts and comments, in the order of the file,
- * which WordPress writes oldest first. Nothing is fetched.
+ * which WordPress writes oldest first.
  */
 
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import {
   SourceError,
   type Brought,
@@ -15,9 +13,13 @@ import {
   type Note,
   type SourceListener,
 } from '../brought.ts'
+import type { FetchedMedia } from '../fetched-media.ts'
+import { contentTypeOf } from '../file-types.ts'
 import { illustrate } from '../illustrate.ts'
+import { decoderOf } from './decoder.ts'
 import { findUpload, openUploads, type Uploads } from './uploads.ts'
 import { readComments } from './wxr-comments.ts'
+import { wxrFiles, type WxrFile } from './wxr-files.ts'
 import { Planner, type WxrPlan } from './wxr-plan.ts'
 import { isAttachment, leftOutAs, originOf, readPost } from './wxr-post.ts'
 import { WxrParser, type WxrFields, type WxrItem, type WxrPart } from './wxr-reader.ts'
@@ -26,57 +28,48 @@ export interface WxrOptions {
   readonly html: 'keep' | 'markdown'
   /** The old site's uploads; undefined: looked for beside the file. */
   readonly media: string | undefined
+  /** Undefined: nothing is fetched. */
+  readonly fetched?: FetchedMedia | undefined
 }
 
 export async function openWxr(path: string, options: WxrOptions): Promise<ImportSource> {
-  const { size } = await stat(path)
+  const files = await wxrFiles(path)
   const uploads = await openUploads(path, options.media)
   return {
     readsIn: 'bytes',
     plan: async (listener) => {
-      const planned = await plan(path, size, listener)
+      const planned = await plan(path, files, listener)
       return {
         total: planned.total,
-        posts: () => posts(path, planned.plan, options, uploads, listener),
+        posts: () => posts(files, planned.plan, options, uploads, listener),
       }
     },
   }
 }
 
-/** As the file says at its beginning; UTF-8 where it says nothing that is known. */
-function decoderOf(beginning: Uint8Array): TextDecoder {
-  const [first, second] = beginning
-  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le')
-  const head = Buffer.from(beginning.subarray(0, 200)).toString('latin1')
-  const [, named = 'utf-8'] = /<\?xml[^>]*\bencoding=["']([\w.-]+)["']/.exec(head) ?? []
-  try {
-    return new TextDecoder(named)
-  } catch {
-    return new TextDecoder('utf-8')
-  }
-}
-
+/** All files of the export, one after another. @param read - told how many bytes of them were read. */
 async function* partsOf(
-  path: string,
+  files: readonly WxrFile[],
   read: (bytes: number) => void = () => undefined,
 ): AsyncGenerator<WxrPart, void, undefined> {
-  const parser = new WxrParser()
-  let decoder: TextDecoder | undefined
   let bytes = 0
-  for await (const chunk of createReadStream(path, { highWaterMark: 262_144 })) {
-    const piece = chunk as Uint8Array
-    decoder ??= decoderOf(piece)
-    bytes += piece.length
-    yield* parser.write(decoder.decode(piece, { stream: true }))
-    read(bytes)
+  for (const file of files) {
+    const parser = new WxrParser()
+    let decoder: TextDecoder | undefined
+    for await (const piece of file.chunks()) {
+      decoder ??= decoderOf(piece)
+      bytes += piece.length
+      yield* parser.write(decoder.decode(piece, { stream: true }))
+      read(bytes)
+    }
+    yield* parser.write(decoder?.decode() ?? '')
+    yield* parser.end()
   }
-  yield* parser.write(decoder?.decode() ?? '')
-  yield* parser.end()
 }
 
 async function plan(
   path: string,
-  size: number,
+  files: readonly WxrFile[],
   listener: SourceListener,
 ): Promise<{ readonly plan: WxrPlan; readonly total: number }> {
   const planner = new Planner()
@@ -84,8 +77,9 @@ async function plan(
   let number = 0
   let total = 0
   let things = 0
-  for await (const part of partsOf(path, (bytes) => {
-    listener.read(bytes, size)
+  const size = files.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  for await (const part of partsOf(files, (bytes) => {
+    listener.read(bytes, Math.max(bytes, size))
   })) {
     if (part.kind === 'author') {
       const name = part.fields.get('wp:author_display_name')?.trim() ?? ''
@@ -103,8 +97,10 @@ async function plan(
       things += 1
       total += 1
       listener.failed(part.title === '' ? 'an item' : `"${part.title.slice(0, 60)}"`, part.reason)
-    } else if (part.kind === 'channel') things += 1
-    else if (!said.has(part.kind)) {
+    } else if (part.kind === 'channel') {
+      things += 1
+      planner.channel(part.name, part.text)
+    } else if (!said.has(part.kind)) {
       said.add(part.kind)
       listener.noted(path, ofWholeFile[part.kind])
     }
@@ -130,14 +126,14 @@ function leftOut(item: WxrItem): Note {
 }
 
 async function* posts(
-  path: string,
+  files: readonly WxrFile[],
   plan: WxrPlan,
   options: WxrOptions,
   uploads: Uploads | undefined,
   listener: SourceListener,
 ): AsyncGenerator<Brought, void, undefined> {
   let number = -1
-  for await (const part of partsOf(path)) {
+  for await (const part of partsOf(files)) {
     if (part.kind !== 'item') continue
     number += 1
     const planned = plan.posts.get(number)
@@ -145,7 +141,10 @@ async function* posts(
     const post = readPost(part.item, planned, plan, options.html)
     yield {
       post,
-      illustrate: () => illustrate(post.body, (target, notes) => pictureOf(uploads, target, notes)),
+      illustrate: () =>
+        illustrate(post.body, (target, notes) =>
+          fileOf({ uploads, fetched: options.fetched, site: plan.site }, target, notes),
+        ),
       comments: () => commentsOf(part.item.comments, post, listener),
     }
   }
@@ -161,18 +160,31 @@ function commentsOf(
   })
 }
 
-async function pictureOf(
-  uploads: Uploads | undefined,
+interface Places {
+  readonly uploads: Uploads | undefined
+  readonly fetched: FetchedMedia | undefined
+  /** The old site's address; empty where the file does not say. */
+  readonly site: string
+}
+
+const uploadAddress = /\/(?:uploads|files)\/|\.files\.wordpress\.com\//
+
+async function fileOf(
+  { uploads, fetched, site }: Places,
   target: string,
   notes: Note[],
 ): Promise<BroughtFile | undefined> {
-  if (!/\/(?:uploads|files)\/|\.files\.wordpress\.com\//.test(target)) return undefined
+  if (!uploadAddress.test(target)) return undefined
   const file = uploads === undefined ? undefined : await findUpload(uploads, target)
-  if (file === undefined || file === 'too large') {
-    const why =
-      file === undefined ? 'links to files of the old site, which stay' : 'files that are too large'
-    notes.push({ kind: why, text: target.slice(0, 200) })
+  if (file === 'too large') {
+    notes.push({ kind: 'files that are too large', text: target.slice(0, 200) })
     return undefined
   }
-  return file
+  if (file !== undefined) return file
+  const base = URL.canParse(site) ? site : undefined
+  const url = URL.canParse(target, base) ? new URL(target, base) : undefined
+  const isFile = url !== undefined && contentTypeOf(url.pathname) !== undefined
+  if (fetched !== undefined && isFile) return fetched.fetch(url.href, notes)
+  notes.push({ kind: 'links to files of the old site, which stay', text: target.slice(0, 200) })
+  return undefined
 }

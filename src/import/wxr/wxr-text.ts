@@ -19,6 +19,8 @@ export interface TextOptions {
   readonly html: 'keep' | 'markdown'
   /** Shown above the text where the text does not show it itself. */
   readonly featured: Picture | undefined
+  /** As the block editor keeps them beside the text: JSON; empty where there are none. */
+  readonly footnotes: string
   readonly pictures: (ids: readonly string[]) => readonly Picture[]
 }
 
@@ -28,7 +30,9 @@ export function readText(content: string, options: TextOptions, notes: Note[]): 
   const text = printable(content, notes)
   const more = moreMark.exec(text)
   const teaser = more === null ? '' : teaserOf(text.slice(0, more.index))
-  const html = withFeatured(toHtml(text, options, notes), options.featured)
+  const html =
+    withFeatured(toHtml(text, options, notes), options.featured) +
+    footnotesHtml(options.footnotes, notes)
   if (options.html === 'keep') return { body: htmlBlock(html), teaser }
   const markdown = html.length > limits.importTextCharsMax ? undefined : htmlToMarkdown(html)
   if (markdown === undefined) {
@@ -57,6 +61,8 @@ function toHtml(text: string, options: TextOptions, notes: Note[]): string {
     .replace(/<!--\s*nextpage\s*-->/gi, '\n\n<hr />\n\n')
     .replace(/<!--\s*\/?wp:[\s\S]*?-->/g, isOfBlocks ? '\n' : '')
     .replace(/<!--[\s\S]*?-->/g, '')
+    // The name of a file leads there already.
+    .replace(/<a\b[^<>]*\bwp-block-file__button\b[^<>]*>[^<]*<\/a>/gi, '')
   // Of blocks too: words between them come from the classic block, whose paragraphs have no tags.
   return autop(bare)
 }
@@ -67,6 +73,30 @@ function withFeatured(html: string, featured: Picture | undefined): string {
   const name = /([^/]+?)(?:-\d+x\d+)?\.\w+$/.exec(featured.url)?.[1]
   if (name !== undefined && html.includes(name)) return html
   return `<p>${pictureHtml(featured)}</p>\n${html}`
+}
+
+/** The text leads to them by their ids, and they lead back. */
+function footnotesHtml(json: string, notes: Note[]): string {
+  if (json === '' || json === '[]') return ''
+  const given = parsed(json)
+  const items = (Array.isArray(given) ? given : []).flatMap((each: unknown) => {
+    if (typeof each !== 'object' || each === null) return []
+    const { id, content } = each as { readonly id?: unknown; readonly content?: unknown }
+    if (typeof id !== 'string' || typeof content !== 'string' || !/^[\w-]{1,80}$/.test(id))
+      return []
+    return [`<li><p id="${id}">${printable(content, notes)} <a href="#${id}-link">↩</a></p></li>`]
+  })
+  if (items.length > 0) return `\n<hr />\n<ol>${items.join('')}</ol>`
+  notes.push({ kind: 'footnotes that cannot be read', text: json.slice(0, 200) })
+  return ''
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
 }
 
 function teaserOf(html: string): string {

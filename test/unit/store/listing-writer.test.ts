@@ -4,11 +4,13 @@ import type { PostRow } from '../../../buckets/indexes/schema.ts'
 import { sortKey } from '../../../buckets/listing.ts'
 import type { Directory, Entry } from '../../../buckets/listing-schema.ts'
 import { limits } from '../../../src/kernel/limits.ts'
+import type { Clock } from '../../../src/kernel/ports.ts'
 import type { RiakKv } from '../../../src/riak/riak-kv.ts'
 import { ListingReader } from '../../../src/store/listing-reader.ts'
 import { ListingWriter } from '../../../src/store/listing-writer.ts'
 import { Objects } from '../../../src/store/read-merge-write.ts'
 import { Settled } from '../../../src/store/settled.ts'
+import { interceptRiak } from '../../support/intercept-riak.ts'
 import { memoryRiak, recordingLog } from '../../support/open-blog.ts'
 import { realClock } from '../../support/real-clock.ts'
 
@@ -19,8 +21,7 @@ interface Program {
   readonly lost: Set<string>
 }
 
-function program(riak: RiakKv): Program {
-  const clock = realClock()
+function program(riak: RiakKv, clock: Clock = realClock()): Program {
   const log = recordingLog()
   const settled = new Settled({ riak, clock, isSingleNode: true })
   const objects = new Objects({ riak, site: 'blog', clock, log, settled })
@@ -88,6 +89,36 @@ describe('writing listings', () => {
       expect(await one.writer.put('all', entryOf(1, 999), look)).toEqual({ isWritten: false })
     }
     expect(riak.counts()['put']).toBe(before)
+  })
+
+  test.each([
+    [2, 40],
+    [30, 90],
+    [4_000, 250],
+  ])('after a write of %i ms, what came meanwhile waits %i ms', async (tookMs, restMs) => {
+    const real = realClock()
+    let nowMs = 0
+    const rests: number[] = []
+    const clock: Clock = {
+      ...real,
+      monotonicMs: () => nowMs,
+      after: (ms, run) => {
+        rests.push(ms)
+        return real.after(0, run)
+      },
+    }
+    let second: Promise<unknown> | undefined
+    const riak = interceptRiak(memoryRiak(), {
+      beforePut: () => {
+        nowMs += tookMs
+        second ??= one.writer.put('all', entryOf(2), 'surely')
+      },
+    })
+    const one = program(riak, clock)
+    await one.writer.put('all', entryOf(1), 'surely')
+    await second
+    expect(rests).toEqual([restMs])
+    expect(await idsIn(one)).toHaveLength(2)
   })
 
   test('two thousand entries in any order are cut into segments, and all are there and counted', async () => {
