@@ -220,6 +220,8 @@ describe('any of them, one beside the other', () => {
       maxLength: 4,
     })
     .map((parts) => parts.join(''))
+    // A title or a comment of nothing but blanks is refused.
+    .filter((text) => text.trim() !== '')
 
   test('do nothing on a page, in a feed, nor in the queue', async () => {
     await fc.assert(
