@@ -147,12 +147,15 @@ export function newestOfEach<D>(entries: readonly Entry<D>[]): Entry<D>[] {
 /** Present entries known to the directory, less those hidden by `below`. */
 function totalOf(directory: Directory<unknown>, request: PageRequest): number {
   const inSegments = directory.segments.reduce((sum, ref) => sum + ref.count, 0)
-  return inSegments + countShown(directory, request.below)
+  const { order, limit, below } = request
+  const whole = below === undefined ? { order, limit } : { order, limit, below }
+  return inSegments + countOwn(directory, whole)
 }
 
-function countShown(directory: Directory<unknown>, below: string | undefined): number {
+/** The directory's own entries that the request may show: those are at hand. */
+function countOwn(directory: Directory<unknown>, request: PageRequest): number {
   const own = directory.entries.filter(
-    (entry) => entry.sort >= directory.floor && (below === undefined || entry.sort < below),
+    ({ sort }) => sort >= directory.floor && isWithin(sort, request),
   )
   return newestOfEach(own).length
 }
@@ -162,7 +165,7 @@ function stopsFrom(directory: Directory<unknown>, request: PageRequest): readonl
   const { segments } = directory
   const all: readonly Stop[] = [
     ...segments.map((ref) => ({ ref, count: ref.count })),
-    { ref: undefined, count: countShown(directory, request.below) },
+    { ref: undefined, count: countOwn(directory, request) },
   ]
   const isFrom = (index: number): boolean => {
     const { cursor } = request

@@ -291,10 +291,10 @@ export const defences: readonly Removal[] = [
   {
     against: 'Path traversal by a picture in an imported text',
     by: 'a path that climbs out of the folder is none',
-    file: 'src/import/pictures.ts',
+    file: 'src/import/markdown/pictures.ts',
     code: "    if (part === '..' && parts.length === 0) return undefined\n",
     without: '',
-    test: 'test/unit/import/pictures.test.ts',
+    test: 'test/unit/import/markdown/pictures.test.ts',
   },
   {
     against: 'Cache poisoning by Host',

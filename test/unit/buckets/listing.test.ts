@@ -177,6 +177,16 @@ describe('pages', () => {
     expect(pageOf(cut, { order: 'descending', limit: 10, page: 40 }).entries).toEqual([])
   })
 
+  test('from any bound on are full, wherever the listing was cut', () => {
+    const cut = listing(120)
+    for (let n = 0; n <= 120; n++) {
+      const cursor = sortKey(n * 1_000, '')
+      const page = pageOf(cut, { order: 'descending', limit: 8, cursor })
+      const expected = numbers(n).reverse().slice(0, 8)
+      expect(page.entries.map((found) => found.data)).toEqual(expected)
+    }
+  })
+
   test('the first page of the newest costs no segment where the directory holds enough', () => {
     expect(pageOf(listing(120), { order: 'descending', limit: 5 }).reads).toBe(0)
   })
