@@ -1,12 +1,13 @@
 /** Which formats `ringpost import` reads, and how one is told from another without being named. */
 
-import { open, stat } from 'node:fs/promises'
+import { open, readdir, stat } from 'node:fs/promises'
+import { openZip } from '../export/archive-reader.ts'
 import { SourceError, type ImportSource } from '../import/brought.ts'
 import type { FetchedMedia } from '../import/fetched-media.ts'
 import { decoderOf } from '../import/wxr/decoder.ts'
 import { CommandError } from './command-error.ts'
 
-export const importFormats = ['markdown', 'wxr'] as const
+export const importFormats = ['markdown', 'wxr', 'ghost'] as const
 export type ImportFormat = (typeof importFormats)[number]
 
 export interface FormatOptions {
@@ -35,6 +36,10 @@ export async function openImport(
       const { openWxr } = await import('../import/wxr/wxr-source.ts')
       return await openWxr(path, { ...options, fetched })
     }
+    if (format === 'ghost') {
+      const { openGhost } = await import('../import/ghost/ghost-source.ts')
+      return await openGhost(path, { ...options, fetched })
+    }
     return await openMarkdown(path)
   } catch (error) {
     if (error instanceof CommandError) throw error
@@ -58,12 +63,15 @@ async function openMarkdown(path: string): Promise<ImportSource> {
 
 async function formatOf(path: string): Promise<ImportFormat> {
   const facts = await stat(path)
+  if (facts.isDirectory() && (await isGhostFolder(path))) return 'ghost'
   if (!facts.isFile() || isMarkdownName(path)) return 'markdown'
+  if (/\.zip$/i.test(path) && (await isGhostZip(path))) return 'ghost'
   const bytes = await beginningOf(path)
   // A zip that is here is none of our own exports; gzip packs one file alone.
   if (/^(?:504b0304|1f8b)/.test(bytes.toString('hex', 0, 4))) return 'wxr'
   const beginning = decoderOf(bytes).decode(bytes)
   if (/xmlns:wp=|<wp:wxr_version>|wordpress\.org\/export\//.test(beginning)) return 'wxr'
+  if (/^\uFEFF?\s*\{\s*"(?:db|meta|data)"\s*:/.test(beginning)) return 'ghost'
   if (/^\uFEFF?\s*<(?:\?xml|rss|!DOCTYPE rss)/i.test(beginning)) {
     throw new CommandError(
       `${path} is XML, but not an export of WordPress (WXR); --format wxr reads it as one all the same`,
@@ -72,9 +80,23 @@ async function formatOf(path: string): Promise<ImportFormat> {
   }
   throw new CommandError(
     `${path} is nothing that is known here: a folder of Markdown files (.md, .mdx), one of them, or an ` +
-      'export of WordPress (.xml, .xml.gz, .zip) can be imported',
+      'export of WordPress (.xml, .xml.gz, .zip) or of Ghost (.json, .zip) can be imported',
     2,
   )
+}
+
+/** The name that Ghost gives its exports. */
+const ghostName = /(?:^|\/)[^/]*\.ghost\.[^/]*\.json$/i
+
+async function isGhostFolder(path: string): Promise<boolean> {
+  return (await readdir(path)).some((name) => ghostName.test(name))
+}
+
+async function isGhostZip(path: string): Promise<boolean> {
+  const zip = await openZip(path).catch(() => undefined)
+  await zip?.close()
+  const names = zip?.files.map(({ name }) => name) ?? []
+  return names.some((name) => ghostName.test(name)) || !names.some((name) => /\.xml$/i.test(name))
 }
 
 async function beginningOf(path: string): Promise<Buffer> {

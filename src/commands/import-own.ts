@@ -27,14 +27,14 @@ export async function isOwnExport(path: string): Promise<boolean> {
   }
 }
 
-/** WordPress packs its exports as well: XML, and no list of what is in it. */
+/** WordPress and Ghost pack their exports as well: XML or JSON, and no list of what is in it. */
 async function isOtherZip(path: string): Promise<boolean> {
   const facts = await stat(path)
   if (!facts.isFile()) return false
   const zip = await openZip(path).catch(() => undefined)
   await zip?.close()
   const names = zip?.files.map(({ name }) => name) ?? []
-  return names.some((name) => /\.xml$/i.test(name)) && !names.includes(manifestName)
+  return names.some((name) => /\.(?:xml|json)$/i.test(name)) && !names.includes(manifestName)
 }
 
 /** @throws CommandError (2) where PATH is no export that can be read, (1) where the store refused. */

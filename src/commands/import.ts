@@ -45,8 +45,16 @@ export async function runImport(options: ImportOptions): Promise<void> {
 }
 
 async function importWith(options: ImportOptions, fetched?: FetchedMedia): Promise<void> {
-  const { environment, machine, terminal, isDryRun } = options
   const source = await openImport(options.path, options, fetched)
+  try {
+    await importFrom(source, options)
+  } finally {
+    await source.close?.()
+  }
+}
+
+async function importFrom(source: ImportSource, options: ImportOptions): Promise<void> {
+  const { environment, machine, terminal, isDryRun } = options
   const store = await openStore({
     environment,
     machine,

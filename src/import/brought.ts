@@ -102,6 +102,8 @@ export interface ImportSource {
    * @throws SourceError where the source as a whole is nothing that can be imported.
    */
   plan(listener: SourceListener): Promise<ImportPlan>
+  /** Lets go of what it held open; absent: nothing. */
+  close?(): Promise<void>
 }
 
 /** The source itself is wrong: not that format, another version of it, not readable. */

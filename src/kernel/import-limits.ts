@@ -5,6 +5,10 @@ export const importLimits = {
   wxrItemCharsMax: 33_554_432,
   /** Unpacked bytes for each packed one: XML packs to a tenth, a bomb to a thousandth. */
   wxrPackedRatioMax: 200,
+  /** A Ghost export is one JSON document, held with all its texts: about three times as much of memory. */
+  ghostExportBytesMax: 268_435_456,
+  /** Redirects and routes beside it. */
+  ghostSmallFileBytesMax: 4_194_304,
   /** Larger than any post with its pictures inside; a text this long is never turned into Markdown. */
   importTextCharsMax: 8_388_608,
   /** Files fetched at the same time, all of them in memory: kind to the old server, too. */

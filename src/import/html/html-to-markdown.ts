@@ -343,7 +343,8 @@ function list(node: HtmlElement, context: Context): string {
     const inner = blocks(isItem ? childrenOf(item) : [item], context)
     if (inner.length === 0 && !isItem) return []
     const mark = isNumbered ? `${number++}. ` : '- '
-    return [{ inner, mark }]
+    const box = isItem && context.flavour === 'post' ? boxOf(item) : ''
+    return [{ inner: withBox(inner, box), mark }]
   })
   // Paragraphs within an item part its items; a list within one does not.
   const isLoose = made.some(({ inner }) => inner.some((block, at) => at > 0 && !isListBlock(block)))
@@ -357,6 +358,19 @@ function list(node: HtmlElement, context: Context): string {
       return prefixed(text, mark, ' '.repeat(mark.length)) || mark.trimEnd()
     })
     .join(isLoose ? '\n\n' : '\n')
+}
+
+/** Of an item that begins with one. */
+function boxOf(item: HtmlElement): '' | '[x] ' | '[ ] ' {
+  const first = childrenOf(item).find((child) => isElement(child) || rawText([child]).trim() !== '')
+  if (first === undefined || !isElement(first) || first.name !== 'input') return ''
+  if (attribute(first, 'type').toLowerCase() !== 'checkbox') return ''
+  return 'checked' in first.attribs ? '[x] ' : '[ ] '
+}
+
+function withBox(inner: readonly string[], box: string): readonly string[] {
+  const [first, ...rest] = inner
+  return box === '' || first === undefined || isListBlock(first) ? inner : [box + first, ...rest]
 }
 
 function isListBlock(block: string): boolean {

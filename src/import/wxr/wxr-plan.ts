@@ -1,10 +1,11 @@
 /** What of an export must be known before its first post is brought: names, pictures, slugs. */
 
 import { derivedId } from '../../store/new-ids.ts'
+import { plainHost } from '../relinked.ts'
 import { pathOf, toSlug, uniqueSlugs } from '../slugs.ts'
 import type { Picture } from './shortcodes.ts'
 import { field } from './wxr-item.ts'
-import { aliasesOf, plainHost } from './wxr-links.ts'
+import { aliasesOf } from './wxr-links.ts'
 import type { WxrItem } from './wxr-reader.ts'
 import { plainLine } from '../html/html-tree.ts'
 
