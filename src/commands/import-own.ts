@@ -1,8 +1,9 @@
 /** `ringpost import` of an export of our own: shown, counted, and what is damaged told. */
 
 import { stat } from 'node:fs/promises'
-import { ArchiveError, openZip } from '../export/archive-reader.ts'
-import { manifestName } from '../export/format.ts'
+import { exportFolder } from '../export/archive-reader.ts'
+import { ArchiveError } from '../export/archive.ts'
+import { openZip } from '../export/zip-reader.ts'
 import { isOwnArchive, openOwnArchive, type OwnArchive } from '../import/own/own-archive.ts'
 import {
   bringExport,
@@ -32,9 +33,10 @@ async function isOtherZip(path: string): Promise<boolean> {
   const facts = await stat(path)
   if (!facts.isFile()) return false
   const zip = await openZip(path).catch(() => undefined)
-  await zip?.close()
-  const names = zip?.files.map(({ name }) => name) ?? []
-  return names.some((name) => /\.(?:xml|json)$/i.test(name)) && !names.includes(manifestName)
+  if (zip === undefined) return false
+  await zip.close()
+  const isOther = zip.files.some(({ name }) => /\.(?:xml|json)$/i.test(name))
+  return isOther && exportFolder(zip) === undefined
 }
 
 /** @throws CommandError (2) where PATH is no export that can be read, (1) where the store refused. */

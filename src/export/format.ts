@@ -145,9 +145,15 @@ export function readRecord(line: string): Copy | string {
   const parsed = recordSchema.safeParse(json)
   if (!parsed.success) return 'it has not the fields key, type and value'
   const { key, type, value } = parsed.data
+  if (isDeeperThan(limits.exportDepthMax, value)) return 'it is nested deeper than any record'
   const known = types.find((each) => each === type)
   if (known === undefined) return `records of the type ${JSON.stringify(type)} are not known`
   return { key, type: known, json: JSON.stringify(value ?? null) }
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((each) => isDeeperThan(levels - 1, each))
 }
 
 export function sumLine(hash: string, name: string): string {

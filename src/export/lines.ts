@@ -1,7 +1,7 @@
 /** Text as streams of bytes: lines gathered into blocks, blocks cut into lines; both bounded. */
 
 import { limits } from '../kernel/limits.ts'
-import { ArchiveError } from './archive-reader.ts'
+import { ArchiveError } from './archive.ts'
 
 const encoder = new TextEncoder()
 

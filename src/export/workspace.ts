@@ -14,7 +14,8 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 
-import { ArchiveError, openArchive } from './archive-reader.ts'
+import { ArchiveError } from './archive.ts'
+import { openArchive } from './archive-reader.ts'
 import { manifestName, readManifest, type Manifest } from './format.ts'
 import { textOf } from './lines.ts'
 

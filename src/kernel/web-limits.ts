@@ -286,6 +286,18 @@ export const webLimits = {
   exportLineCharsMax: 4_194_304,
   /** Files of one export: a million posts, each with two, and their media. */
   exportFilesMax: 4_000_000,
+  /**
+   * Unpacked bytes of a zip for each of its own. A long post with a hundred revisions packs to a hundredth,
+   * a bomb to a thousandth, or without bound where its files lie over each other.
+   */
+  zipUnpackedRatioMax: 200,
+  /** And so many bytes however small it is: seconds of reading, and never held in memory. */
+  zipUnpackedFreeBytes: 1_073_741_824,
+  /** Names in a zip that lead out of it: told one by one, and so many characters of each. */
+  zipStrangeNamed: 10,
+  zipStrangeChars: 200,
+  /** Containers within each other in a record: the deepest of ours has eight, and recursion stays shallow. */
+  exportDepthMax: 64,
   /** What is missing in an export is counted; so many are named in its manifest. */
   exportGapsNamed: 100,
   /** Whether nodes are away is asked this often while an export runs. */
@@ -296,7 +308,7 @@ export const webLimits = {
   bringAtOnce: 48,
   /** And of so many characters together: each is held several times while it is merged. */
   bringCharsMax: 16_777_216,
-  /** Broken records that are named one by one. */
+  /** Broken records, and damaged files, that are named one by one. */
   bringNamedMax: 100,
   /** An older export than this is worth a note. */
   exportAgeNoteMs: 604_800_000,

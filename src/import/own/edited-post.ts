@@ -3,7 +3,7 @@
  * exported, of the changed fields only. What the blog has become since is merged with it, as with any save.
  */
 
-import { ArchiveError } from '../../export/archive-reader.ts'
+import { ArchiveError } from '../../export/archive.ts'
 import { changedFields, readIndex } from '../../export/index-page.ts'
 import { ownNames } from '../../kernel/own-names.ts'
 import type { BroughtAs, Posts } from '../../store/blog.ts'

@@ -6,7 +6,8 @@
 
 import { createHash } from 'node:crypto'
 
-import { ArchiveError, openArchive, type ArchiveReader } from '../../export/archive-reader.ts'
+import { ArchiveError, type ArchiveReader } from '../../export/archive.ts'
+import { openArchive } from '../../export/archive-reader.ts'
 import {
   manifestName,
   readManifest,
@@ -15,6 +16,7 @@ import {
   type Manifest,
 } from '../../export/format.ts'
 import { linesOf, textOf } from '../../export/lines.ts'
+import { limits } from '../../kernel/limits.ts'
 
 export interface OwnArchive {
   readonly manifest: Manifest
@@ -84,9 +86,15 @@ async function checkSums(
   archive: ArchiveReader,
   manifest: Manifest,
 ): Promise<Pick<OwnArchive, 'damage' | 'records' | 'edited'>> {
-  const damage: string[] = []
+  const damage = [...archive.strange]
+  let untold = 0
+  const tell = (what: string): void => {
+    if (damage.length < limits.bringNamedMax) damage.push(what)
+    else untold += 1
+  }
   const records: string[] = []
   const edited: string[] = []
+  const seen = new Set<string>()
   const sums = await archive.read(sumsName)
   if (sums === undefined) throw new ArchiveError(`its ${sumsName} is missing`)
   const hash = createHash('sha256')
@@ -99,23 +107,33 @@ async function checkSums(
   for await (const { number, text } of linesOf(hashed())) {
     const sum = readSumLine(text)
     if (sum === undefined) {
-      damage.push(`${sumsName}, line ${number}: it names no file of an export`)
+      tell(`${sumsName}, line ${number}: it names no file of an export`)
       continue
+    }
+    if (number > limits.exportFilesMax) {
+      throw new ArchiveError(`its ${sumsName} names more files than any export has`)
     }
     const isPage = sum.name.endsWith('/index.md')
     if (!isPage && !sum.name.endsWith('.ndjson')) continue
+    // A short list could have a large file read without end.
+    if (seen.has(sum.name)) {
+      tell(`${sumsName}, line ${number}: it names ${sum.name} again`)
+      continue
+    }
+    seen.add(sum.name)
     const fault = await faultOf(archive, sum)
     if (isPage) {
       // A file that is gone is no deletion: the records beside it say what the blog was.
       if (fault === changed) edited.push(sum.name)
       continue
     }
-    if (fault !== undefined) damage.push(`${sum.name}: ${fault}`)
+    if (fault !== undefined) tell(`${sum.name}: ${fault}`)
     if (fault !== missing) records.push(sum.name)
   }
   if (hash.digest('hex') !== manifest.sums) {
     damage.unshift(`${sumsName}: ${changed}`)
   }
+  if (untold > 0) damage.push(`${untold} more that are not as they were written`)
   return { damage, records, edited }
 }
 

@@ -12,7 +12,7 @@
  * named and the rest goes on; a store that is away ends the run.
  */
 
-import { ArchiveError } from '../../export/archive-reader.ts'
+import { ArchiveError } from '../../export/archive.ts'
 import { readRecord } from '../../export/format.ts'
 import { bytesOf, linesOf, textOf } from '../../export/lines.ts'
 import { mediaName } from '../../export/media-name.ts'

@@ -9,7 +9,8 @@
 import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
-import { ArchiveError, openZip, type ZipReader } from '../../export/archive-reader.ts'
+import { ArchiveError } from '../../export/archive.ts'
+import { openZip, type ZipReader } from '../../export/zip-reader.ts'
 import { limits } from '../../kernel/limits.ts'
 import { SourceError } from '../brought.ts'
 
@@ -89,6 +90,8 @@ function asSourceError(name: string, error: unknown): SourceError {
 async function ofZip(path: string): Promise<readonly WxrFile[]> {
   const zip = await zipAt(path)
   await zip.close()
+  const [strange] = zip.strange
+  if (strange !== undefined) throw new SourceError(`${path}: ${strange}`)
   const wanted = zip.files
     .filter(({ name }) => /\.xml$/i.test(name) && !/(?:^|\/)(?:__MACOSX\/|\.)/.test(name))
     .sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 
-import { ArchiveError } from '../../../src/export/archive-reader.ts'
+import { ArchiveError } from '../../../src/export/archive.ts'
 import { PlaceTakenError } from '../../../src/export/workspace.ts'
 import { openOwnArchive } from '../../../src/import/own/own-archive.ts'
 import type { MemoryRiakKv } from '../../../src/riak/memory-riak-kv.ts'
