@@ -1,7 +1,7 @@
 /** Which formats `ringpost import` reads, and how one is told from another without being named. */
 
 import { open, readdir, stat } from 'node:fs/promises'
-import { openZip } from '../export/archive-reader.ts'
+import { openZip } from '../export/zip-reader.ts'
 import { SourceError, type ImportSource } from '../import/brought.ts'
 import type { FetchedMedia } from '../import/fetched-media.ts'
 import { decoderOf } from '../import/wxr/decoder.ts'
