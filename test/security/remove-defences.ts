@@ -10,6 +10,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
+import { archiveDefences } from './archive-defences.ts'
 import { cachePromises } from './cache-promises.ts'
 import { defences } from './defences.ts'
 import type { Removal } from './removal.ts'
@@ -61,7 +62,7 @@ async function isMissed(copy: string, removal: Removal): Promise<boolean> {
 }
 
 const words = process.argv.slice(2).join(' ').toLowerCase()
-const wanted = [...defences, ...cachePromises].filter(({ against, by }) =>
+const wanted = [...defences, ...archiveDefences, ...cachePromises].filter(({ against, by }) =>
   `${against} ${by}`.toLowerCase().includes(words),
 )
 if (wanted.length === 0) throw new Error(`nothing that is defended is called "${words}"`)
