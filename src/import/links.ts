@@ -14,7 +14,7 @@ export interface Destination {
   readonly target: string
 }
 
-type Range = readonly [start: number, end: number]
+export type Range = readonly [start: number, end: number]
 
 const inlineLink =
   /\]\([ \t]*(?:<([^<>\n]+)>|((?:[^\s()<>\\]|\\.)+(?:\([^\s()]*\)[^\s()<>]*)*))(?=[\s)])/g
@@ -82,7 +82,7 @@ function withoutOverlap(
 }
 
 /** Fenced blocks and code spans, in order. A span never crosses a blank line. */
-function codeRanges(text: string): readonly Range[] {
+export function codeRanges(text: string): readonly Range[] {
   const fences = fencedRanges(text)
   const ranges: Range[] = [...fences]
   let at = 0

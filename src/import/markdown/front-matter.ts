@@ -1,5 +1,5 @@
 /**
- * The head of a Markdown file: YAML between `---` lines or TOML between `+++` lines.
+ * The head of a Markdown file: YAML between `---` lines, TOML between `+++` lines, or a JSON object.
  *
  *     ---                      opens only on the first line (a BOM and CRLF are taken off before)
  *     title: Hello
@@ -34,6 +34,7 @@ const fences = { '---': 'YAML', '+++': 'TOML' } as const
 
 /** @param text - LF line ends, no BOM. */
 export function readFrontMatter(text: string): FrontMatter {
+  if (/^\{\s*"/.test(text)) return readJsonHead(text)
   const opened = /^(---|\+\+\+)[ \t]*(?:\n|$)/.exec(text)
   if (opened === null) return { kind: 'none', body: text }
   const fence = opened[1] === '+++' ? '+++' : '---'
@@ -57,6 +58,23 @@ export function readFrontMatter(text: string): FrontMatter {
 
 function broken(reason: string): FrontMatter {
   return { kind: 'broken', reason }
+}
+
+/** Hugo's third way: an object that ends with a `}` at the beginning of a line, or on the first line. */
+function readJsonHead(text: string): FrontMatter {
+  const end =
+    /^\}[ \t]*$/m.exec(text)?.index ?? /^[^\n]*\}(?=[ \t]*(?:\n|$))/.exec(text)?.[0].length
+  if (end === undefined) return unclosed(text, 1, 'JSON')
+  const closed = text[end] === '}' ? end + 1 : end
+  if (closed > headCharsMax) {
+    return broken(`JSON front matter of ${closed} characters is too long`)
+  }
+  try {
+    const head = tableOf(JSON.parse(text.slice(0, closed)) as object)
+    return { kind: 'head', head, body: text.slice(closed).replace(/^[ \t]*\n(?:[ \t]*\n)*/, '') }
+  } catch (error) {
+    return broken(`broken JSON front matter: ${error instanceof Error ? error.message : ''}`)
+  }
 }
 
 /** An opening line without an end is a rule in the text, unless what follows looks like a head. */

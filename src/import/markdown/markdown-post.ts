@@ -18,6 +18,7 @@ import { firstHeading } from './heading.ts'
 import { idOfPath } from './import-id.ts'
 import { withoutModuleLines } from './mdx.ts'
 import { authorOf, tagsOf } from './names.ts'
+import { withoutTemplateTags } from './template-tags.ts'
 
 export interface SourceText {
   /** Relative to the imported folder, `/` between its parts. */
@@ -40,7 +41,8 @@ export function readMarkdownPost(source: SourceText): ReadPost {
   const read = readFrontMatter(text)
   if (read.kind === 'broken') return odd(read.reason)
   const head = read.kind === 'head' ? read.head : noHead
-  const plain = /\.mdx$/i.test(source.path) ? withoutModuleLines(read.body) : read.body
+  const isMdx = /\.mdx$/i.test(source.path)
+  const plain = withoutTemplateTags(isMdx ? withoutModuleLines(read.body) : read.body, notes)
   const titled = titleOf(head, plain)
   if (titled === undefined) {
     return odd('no title: neither the front matter nor a heading of level 1 gives one')

@@ -1,8 +1,10 @@
 /** A folder of Markdown files as the importer meets it: each file a post, its pictures beside it. */
 
+import type { PostKind } from '../../../buckets/post-fields.ts'
 import type { Brought, BroughtPost, ImportPlan, ImportSource, SourceListener } from '../brought.ts'
 import { illustrate } from '../illustrate.ts'
 import { uniqueSlugs } from '../slugs.ts'
+import { linkedToPosts, postAddresses } from './file-links.ts'
 import { readMarkdownPost } from './markdown-post.ts'
 import { besideText } from './pictures.ts'
 import type { SourceFolder } from './source-folder.ts'
@@ -15,6 +17,7 @@ interface PlannedPost {
   readonly path: string
   readonly date: string
   readonly slug: string
+  readonly kind: PostKind
   /** Undefined: not held in memory since the first pass. */
   readonly post: BroughtPost | undefined
 }
@@ -55,7 +58,13 @@ async function plan(
     const isHeld = heldChars + post.body.length <= heldCharsMax
     if (isHeld) heldChars += post.body.length
     const date = post.publishedAt ?? '9999'
-    planned.push({ path: file.path, date, slug, post: isHeld ? post : undefined })
+    planned.push({
+      path: file.path,
+      date,
+      slug,
+      kind: post.kind,
+      post: isHeld ? post : undefined,
+    })
   }
   const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
   return planned.sort((a, b) => order(a.date, b.date) || order(a.path, b.path))
@@ -66,13 +75,18 @@ async function* inOrder(
   planned: readonly PlannedPost[],
   listener: SourceListener,
 ): AsyncGenerator<Brought, void, undefined> {
+  const addresses = postAddresses(
+    planned.map(({ path, slug, kind }) => [path, `/${kind}s/${encodeURIComponent(slug)}`] as const),
+  )
   for (const { path, slug, post: held } of planned) {
     const post = held ?? (await read(folder, path, listener))
     if (post === undefined) continue
+    const notes = [...post.notes]
+    const body = linkedToPosts(post.body, path, addresses, notes)
     yield {
-      post: { ...post, slug },
+      post: { ...post, slug, body, notes },
       illustrate: () =>
-        illustrate(post.body, (target, notes) => besideText(folder, path, target, notes)),
+        illustrate(body, (target, found) => besideText(folder, path, target, found)),
     }
   }
 }

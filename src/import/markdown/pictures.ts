@@ -1,12 +1,16 @@
 /**
- * Pictures of a Markdown file: looked for beside the text, then, where a target begins with `/`, in the
- * imported folder. What is not there, or has no name of a picture, stays as it is.
+ * Pictures of a Markdown file: looked for beside the text, and where a target begins with `/`, in the
+ * imported folder and in those folders of it that programs put at the site's root. What is not there, or
+ * has no name of a picture, stays as it is.
  */
 
 import { limits } from '../../kernel/limits.ts'
 import type { BroughtFile, Note } from '../brought.ts'
 import { contentTypeOf } from '../file-types.ts'
-import type { SourceFolder } from './source-folder.ts'
+import type { FoundFile, SourceFolder } from './source-folder.ts'
+
+/** Hugo and Zola, Astro and Gatsby, Hexo, Docusaurus, Pelican: what lies there is asked for at `/`. */
+const rootFolders = ['static/', 'public/', 'source/', 'src/', 'content/']
 
 /** @param path - of the text, relative to the folder. */
 export async function besideText(
@@ -23,7 +27,7 @@ export async function besideText(
     notes.push({ kind: 'pictures outside the folder', text: `${target} is outside the folder` })
     return undefined
   }
-  const file = await folder.find(inside)
+  const file = await findFile(folder, inside, target.startsWith('/'))
   if (file === undefined) {
     // A path from the root is an address of the old site more often than a file.
     if (!target.startsWith('/')) {
@@ -39,8 +43,22 @@ export async function besideText(
   return { hash: await file.hash(), name: file.name, contentType, bytes: () => file.bytes() }
 }
 
+async function findFile(
+  folder: SourceFolder,
+  inside: string,
+  isRooted: boolean,
+): Promise<FoundFile | undefined> {
+  const found = await folder.find(inside)
+  if (found !== undefined || !isRooted) return found
+  for (const rootFolder of rootFolders) {
+    const file = await folder.find(rootFolder + inside)
+    if (file !== undefined) return file
+  }
+  return undefined
+}
+
 /** @returns the target's path in the folder; undefined where it climbs out of it. */
-function insideFolder(path: string, target: string): string | undefined {
+export function insideFolder(path: string, target: string): string | undefined {
   const plain = target.replace(/[?#].*$/s, '').replace(/\\([^\w\s])/g, '$1')
   let decoded = plain
   try {
