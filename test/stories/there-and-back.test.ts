@@ -53,6 +53,16 @@ const sources: readonly Source[] = [
     paths: ['/?p=19', '/?p=36'],
   },
   {
+    name: 'the blog of Node.js',
+    path: '../shared/data/nodejs-blog',
+    format: 'markdown',
+    posts: 1_049,
+    comments: 0,
+    pagesMin: 1_100,
+    questions: ['security', 'libuv'],
+    paths: [],
+  },
+  {
     name: 'a generated blog of 300 posts and 1,500 comments',
     path: generatedFile(),
     format: 'wxr',
