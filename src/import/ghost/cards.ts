@@ -8,7 +8,7 @@
 import type { Note } from '../brought.ts'
 import { plainLine } from '../html/html-tree.ts'
 import { htmlText, htmlValue, type Piece } from './pieces.ts'
-import { isLoose, listOf, looseOf, textOf, type Loose } from './values.ts'
+import { isLoose, listOf, looseOf, numberOf, textOf, type Loose } from './values.ts'
 
 /** Not of the text: for letters to members, or the border of what only members read. */
 const leftOut = new Set(['email', 'email-cta', 'paywall'])
@@ -112,7 +112,7 @@ function header(payload: Loose): readonly Piece[] {
 
 function product(payload: Loose): readonly Piece[] {
   const title = textOf(payload['productTitle'])
-  const stars = Number(textOf(payload['productStarRating']))
+  const stars = numberOf(payload['productStarRating'])
   const isRated = payload['productRatingEnabled'] === true && stars >= 1 && stars <= 5
   return html(
     paragraph(picture({ src: payload['productImageSrc'], alt: plainLine(title) })) +

@@ -9,7 +9,7 @@
  */
 
 import { SourceError } from '../brought.ts'
-import { isLoose, listOf, looseOf, parsedJson, textOf, type Loose } from './values.ts'
+import { isLoose, listOf, looseOf, numberOf, parsedJson, textOf, type Loose } from './values.ts'
 
 export interface GhostPost {
   readonly fields: Loose
@@ -85,7 +85,7 @@ function joined(
     if (other === undefined) continue
     const id = textOf(row['post_id'])
     const of = found.get(id) ?? []
-    of.push({ at: Number(textOf(row['sort_order'])) || 0, other })
+    of.push({ at: numberOf(row['sort_order']) || 0, other })
     found.set(id, of)
   }
   return new Map(

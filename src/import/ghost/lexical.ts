@@ -10,7 +10,7 @@
 import type { Note } from '../brought.ts'
 import { isCard, readCard } from './cards.ts'
 import { htmlText, htmlValue, type Piece } from './pieces.ts'
-import { isLoose, listOf, looseOf, parsedJson, textOf, type Loose } from './values.ts'
+import { isLoose, listOf, looseOf, numberOf, parsedJson, textOf, type Loose } from './values.ts'
 
 /** Bits of a text's format, the outermost first. */
 const formats: readonly (readonly [bit: number, name: string])[] = [
@@ -100,7 +100,7 @@ function withoutShape(node: Loose): Loose {
 
 function list(node: Loose, reading: Reading, depth: number): string {
   const isNumbered = node['listType'] === 'number' || node['tag'] === 'ol'
-  const start = Number(textOf(node['start']))
+  const start = numberOf(node['start'])
   const from = isNumbered && Number.isInteger(start) && start > 1 ? ` start="${start}"` : ''
   const name = isNumbered ? 'ol' : 'ul'
   let items = ''
@@ -149,7 +149,7 @@ function inline(node: unknown, reading: Reading, depth: number): string | undefi
     case 'text':
     case 'extended-text':
     case 'tk':
-      return formatted(textOf(node['text']), Number(textOf(node['format'])) || 0)
+      return formatted(textOf(node['text']), numberOf(node['format']) || 0)
     case 'linebreak':
       return '<br>'
     case 'tab':

@@ -8,7 +8,7 @@
 import type { Note } from '../brought.ts'
 import { readCard } from './cards.ts'
 import { htmlText, htmlValue, type Piece } from './pieces.ts'
-import { listOf, looseOf, parsedJson, textOf, type Loose } from './values.ts'
+import { listOf, looseOf, numberOf, parsedJson, textOf, type Loose } from './values.ts'
 
 const markupSection = 1
 const imageSection = 2
@@ -42,7 +42,7 @@ function read(section: readonly unknown[], document: Loose, notes: Note[]): read
       return html(`<${name}>${items.join('')}</${name}>`)
     }
     case cardSection: {
-      const [name, payload] = listOf(listOf(document['cards'])[Number(first)])
+      const [name, payload] = listOf(listOf(document['cards'])[numberOf(first)])
       return readCard(textOf(name), payload, notes)
     }
     default:
@@ -57,13 +57,15 @@ function line(markers: readonly unknown[], document: Loose): string {
   for (const marker of markers) {
     const [type, opened, closed, value] = listOf(marker)
     for (const index of listOf(opened)) {
-      const { tag, start } = markup(listOf(listOf(document['markups'])[Number(index)]))
+      const { tag, start } = markup(listOf(listOf(document['markups'])[numberOf(index)]))
       open.push(tag)
       html += start
     }
     html +=
-      type === 1 ? atom(listOf(listOf(document['atoms'])[Number(value)])) : htmlText(textOf(value))
-    for (let left = Math.min(Number(closed) || 0, open.length); left > 0; left--) {
+      type === 1
+        ? atom(listOf(listOf(document['atoms'])[numberOf(value)]))
+        : htmlText(textOf(value))
+    for (let left = Math.min(numberOf(closed) || 0, open.length); left > 0; left--) {
       html += end(open.pop() ?? '')
     }
   }

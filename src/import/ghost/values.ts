@@ -21,6 +21,12 @@ export function textOf(value: unknown): string {
   return typeof value === 'number' ? String(value) : ''
 }
 
+/** A number, or a text that says one; NaN for anything else: `Number` itself throws on an object without a value. */
+export function numberOf(value: unknown): number {
+  const text = textOf(value)
+  return text === '' ? Number.NaN : Number(text)
+}
+
 /** @returns undefined where the text is no JSON. */
 export function parsedJson(text: string): unknown {
   try {

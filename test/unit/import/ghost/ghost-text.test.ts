@@ -350,4 +350,15 @@ describe('a Mobiledoc text', () => {
       }),
     )
   })
+
+  test('with an object where a number belongs is read without a fault', () => {
+    const odd = '{"toString":"","valueOf":""}'
+    const marker = `[${odd},[${odd}],${odd},${odd}]`
+    expect(
+      readMobiledoc(
+        `{"sections":[[${odd}],[1,"p",[${marker},[1,[],${odd},${odd}],[0,[],0,"Words"]]],[3,"ul",[[${marker}]]],[10,${odd}]],"cards":[[${odd},${odd}]]}`,
+        [],
+      ),
+    ).toContainEqual({ kind: 'html', text: '<p>Words</p>' })
+  })
 })
