@@ -11,29 +11,44 @@ const root = new URL('../../', import.meta.url)
 export const ringpost = new URL('bin/ringpost.js', root).pathname
 export const riakAdmin = new URL('bin/riak-admin.js', root).pathname
 
-/** A port that was free a moment ago. */
+const firstPort = 20_000
+const portsEach = 400
+const slices = 30
+let step = 2 * Math.floor((Math.random() * portsEach) / 2)
+
+/**
+ * A port that was free a moment ago, and that nobody else takes meanwhile: below the range from which the system
+ * gives ports to clients and to `listen(0)`, out of a slice that belongs to this worker alone, and not given twice
+ * before the whole slice was. Always an even one: the one above it is for a program that takes two.
+ */
 export async function freePort(): Promise<number> {
+  const slice = Number(process.env['VITEST_POOL_ID'] ?? 0) % slices
+  for (let tried = 0; tried < portsEach; tried += 2) {
+    step = (step + 2) % portsEach
+    const port = firstPort + slice * portsEach + step
+    if (await isFree(port)) return port
+  }
+  throw new Error(`no free port of ${portsEach} from ${firstPort + slice * portsEach}`)
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
+  const listening = once(server, 'listening')
+  server.listen(port, '127.0.0.1')
+  try {
+    await listening
+  } catch {
+    return false
+  }
   await new Promise((closed) => server.close(closed))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
+  return true
 }
 
 /** A base port whose node's two ports, 17 and 18 above it, were free a moment ago. */
 export async function freeBasePort(): Promise<number> {
   for (;;) {
     const pbPort = await freePort()
-    const next = createServer()
-    next.listen(pbPort + 1, '127.0.0.1')
-    const isFree = await once(next, 'listening').then(
-      () => true,
-      () => false,
-    )
-    if (isFree) await new Promise((closed) => next.close(closed))
-    if (isFree) return pbPort - 17
+    if (await isFree(pbPort + 1)) return pbPort - 17
   }
 }
 
